@@ -1,0 +1,45 @@
+import * as v from 'valibot';
+import { chatSummary, timestamp } from './models';
+import { errorEvent } from './room-frames';
+import { uuid } from './text';
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** [INBOX-2] Asks the rooms for what may be shown of their last messages; the inbox itself stores no text. */
+export const wantPreviews = v.object({
+  type: v.literal('want_previews'),
+  chat_room_ids: v.pipe(v.array(uuid), v.maxLength(50)),
+  ref: v.optional(v.pipe(v.string(), v.maxLength(64))),
+});
+export const clientInboxEvent = v.variant('type', [wantPreviews]);
+
+/** [INBOX-1] The first frame of every inbox socket. */
+export const inbox = v.object({
+  type: v.literal('inbox'),
+  rev: count,
+  server_time: timestamp,
+  chats: v.array(chatSummary),
+  next_cursor: v.nullable(v.string()),
+  unread_total: count,
+  unread_chats: count,
+  reset: v.boolean(),
+});
+export const chatUpdated = v.object({
+  type: v.literal('chat_updated'),
+  rev: count,
+  chat: chatSummary,
+  unread_total: count,
+  unread_chats: count,
+});
+export const chatRemoved = v.object({ type: v.literal('chat_removed'), rev: count, chat_room_id: uuid });
+export const previews = v.object({
+  type: v.literal('previews'),
+  items: v.array(v.object({ chat_room_id: uuid, message_id: v.nullable(uuid), preview: v.nullable(v.string()) })),
+});
+
+/** Every event an inbox sends. */
+export const serverInboxEvent = v.variant('type', [inbox, chatUpdated, chatRemoved, previews, errorEvent]);
+
+export type ClientInboxEvent = v.InferOutput<typeof clientInboxEvent>;
+export type ServerInboxEvent = v.InferOutput<typeof serverInboxEvent>;
+export type InboxFrame = v.InferOutput<typeof inbox>;

@@ -1,0 +1,80 @@
+/** Every bound a peer can meet, each with its reason. Units are in the names. */
+
+/** Longest client frame [SOCK-4]: 5,000 code points of text fit four times over. */
+export const maxClientFrameBytes = 64 * 1024;
+/** Longest server frame [SOCK-4]: a resume of 256 KiB is cut into frames of this size. */
+export const maxServerFrameBytes = 256 * 1024;
+/** Most events one client frame may carry: bounds the work of one turn. */
+export const maxEventsPerFrame = 64;
+/** Bad frames in a row before the socket is closed with 4400 [SOCK-3]. */
+export const maxBadFramesInARow = 10;
+/** Rate-limited frames in a row before the socket is closed with 4429 [LIMIT-1]. */
+export const maxLimitedFramesInARow = 100;
+/** Past this many unsent bytes a socket gets no typing or presence any more. */
+export const softBufferedBytes = 256 * 1024;
+/** Past this many unsent bytes a socket is closed with 4408: its client resumes. */
+export const hardBufferedBytes = 1024 * 1024;
+
+/** Sockets one user may hold open to one room [SOCK-7]. */
+export const maxRoomSocketsPerUser = 5;
+/** Inbox sockets one user may hold open [SOCK-7]. */
+export const maxInboxSocketsPerUser = 10;
+
+/** Members of one room, the owner included [GROUP-1]. */
+export const maxMembers = 1_000;
+/** Above this many members, members and cursors are paged instead of pushed [SYNC-2]. */
+export const largeRoomMembers = 100;
+
+/** Text of one message [SEND-5]. */
+export const maxTextCodePoints = 5_000;
+/** The same in UTF-8: combining marks make code points cheap to abuse. */
+export const maxTextBytes = 16 * 1024;
+export const maxDisplayNameCodePoints = 64;
+export const maxChatNameCodePoints = 80;
+
+/** Messages a resume brings before it becomes a reset [SYNC-2]. */
+export const maxResumeMessages = 500;
+/** Bytes a resume brings before it becomes a reset [SYNC-2]. */
+export const maxResumeBytes = 256 * 1024;
+/** Messages that come with a reset or a first welcome [SYNC-2]. */
+export const welcomeMessages = 50;
+export const defaultPageSize = 50;
+export const maxPageSize = 100;
+
+/** Shortest and longest life of a message [EXP-2]: 4 weeks. */
+export const minExpirySeconds = 1;
+export const maxExpirySeconds = 2_419_200;
+/** Tombstones, and with them the memory of used ids, are kept this long [EXP-4] [SEND-2]. */
+export const tombstoneRetentionMs = 30 * 24 * 60 * 60 * 1000;
+
+/** Typing shows for this long without a repeat [LIVE-1]. */
+export const typingTtlMs = 5_000;
+/** At most one typing event a user in this time [LIVE-1]. */
+export const typingMinIntervalMs = 2_000;
+/** How often a client repeats typing_start while its user types [LIVE-1]. */
+export const typingRepeatMs = 3_000;
+
+/** Largest JSON body of a REST call that carries no media. */
+export const maxJsonBodyBytes = 64 * 1024;
+/** Largest image [MEDIA-1]. */
+export const maxImageBytes = 12 * 1024 * 1024;
+/** Most pixels an image may claim [MEDIA-1]. */
+export const maxImagePixels = 25_000_000;
+/** Largest image that is decoded for a thumbnail: RGBA of it fits beside everything else in 128 MB. */
+export const maxDecodePixels = 12_500_000;
+/** Longest side of a thumbnail [MEDIA-2]. */
+export const thumbnailSidePx = 300;
+/** The client scales every picture down to this before sending it. */
+export const maxSentImageSidePx = 2_048;
+/** Longest life of a media URL [EXP-7]. */
+export const maxMediaUrlSeconds = 300;
+/** An upload nobody sent is erased after this [MEDIA-3]. */
+export const unattachedMediaMs = 60 * 60 * 1000;
+/** Media a link call answers for at once. */
+export const maxMediaIdsPerCall = 50;
+
+/** Clients ping this often: visible, hidden [SOCK-5]. */
+export const pingVisibleMs = 25_000;
+export const pingHiddenMs = 120_000;
+/** Without a pong for this long the client reconnects [SOCK-5]. */
+export const pongTimeoutMs = 10_000;

@@ -1,0 +1,166 @@
+import * as v from 'valibot';
+import { maxExpirySeconds, minExpirySeconds } from './limits';
+import { uuid } from './text';
+
+/** Milliseconds since the epoch, server clock. */
+export const timestamp = v.pipe(v.number(), v.integer());
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+export const expireMode = v.picklist(['after_send', 'after_read']);
+export const expiresInSeconds = v.pipe(
+  v.number(),
+  v.integer('is not a whole number'),
+  v.minValue(minExpirySeconds, `is less than ${minExpirySeconds}`),
+  v.maxValue(maxExpirySeconds, `is more than ${maxExpirySeconds}`),
+);
+
+export const user = v.object({
+  id: uuid,
+  username: v.string(),
+  display_name: v.string(),
+  avatar_url: v.nullable(v.string()),
+  deleted: v.boolean(),
+});
+
+export const role = v.picklist(['owner', 'admin', 'member']);
+export const member = v.object({ user, role, joined_at: timestamp });
+
+/** How long messages of a room live; `expires_in_seconds: null` is "off" [EXP-6]. */
+export const policy = v.object({
+  expires_in_seconds: v.nullable(expiresInSeconds),
+  expire_mode: expireMode,
+  version: count,
+  changed_by: v.nullable(uuid),
+  changed_at: timestamp,
+});
+
+export const settings = v.object({
+  read_receipts: v.boolean(),
+  presence: v.boolean(),
+  findable: v.boolean(),
+  push_shows: v.picklist(['nothing', 'name']),
+  default_expiry: v.nullable(v.object({ expires_in_seconds: v.nullable(expiresInSeconds), expire_mode: expireMode })),
+  locale: v.string(),
+});
+
+export const me = v.object({ ...user.entries, settings, role: v.picklist(['user', 'admin']), created_at: timestamp });
+
+export const chat = v.object({
+  id: uuid,
+  is_group: v.boolean(),
+  name: v.nullable(v.string()),
+  other_user: v.optional(user),
+  member_count: count,
+  my_role: role,
+  policy,
+  last_seq: count,
+  created_at: timestamp,
+});
+
+export const media = v.object({
+  id: uuid,
+  mime_type: v.string(),
+  byte_size: count,
+  width: v.nullable(count),
+  height: v.nullable(count),
+  duration_ms: v.nullable(count),
+  file_name: v.nullable(v.string()),
+  placeholder: v.nullable(v.string()),
+  has_thumbnail: v.boolean(),
+});
+
+/** A medium with links that live for what is left of its message, 300 s at most [EXP-7]. */
+export const linkedMedia = v.object({
+  ...media.entries,
+  url: v.string(),
+  thumbnail_url: v.nullable(v.string()),
+  url_expires_at: timestamp,
+});
+
+export const sentMessageType = v.picklist(['text', 'image', 'video', 'audio', 'file']);
+export const messageType = v.picklist(['text', 'image', 'video', 'audio', 'file', 'system']);
+
+export const systemFacts = v.object({
+  kind: v.picklist(['created', 'member_added', 'member_removed', 'member_left', 'role_changed', 'renamed', 'policy_changed']),
+  actor_id: uuid,
+  user_ids: v.array(uuid),
+  value: v.nullable(v.string()),
+});
+
+export const deletedReason = v.picklist(['expired', 'viewed', 'unopened', 'deleted']);
+
+/** A message in its present state for one reader (spec section 3); after its end, the tombstone. */
+export const message = v.object({
+  id: uuid,
+  chat_room_id: uuid,
+  seq: count,
+  sender_id: uuid,
+  message_type: messageType,
+  content: v.nullable(v.string()),
+  media: v.nullable(media),
+  system: v.optional(systemFacts),
+  reply_to: v.nullable(uuid),
+  view_once: v.boolean(),
+  max_views: v.nullable(v.picklist([1, 2])),
+  view_state: v.nullable(v.picklist(['sealed', 'open', 'open_elsewhere', 'viewed', 'viewed_elsewhere', 'unopened'])),
+  lease_expires_at: v.optional(timestamp),
+  expire_mode: expireMode,
+  expires_in_seconds: v.nullable(count),
+  expires_at: v.nullable(timestamp),
+  created_at: timestamp,
+  edited_at: v.nullable(timestamp),
+  deleted_at: v.nullable(timestamp),
+  deleted_reason: v.nullable(deletedReason),
+  deleted_by: v.nullable(uuid),
+  undone: v.boolean(),
+  reactions: v.array(v.object({ emoji: v.string(), user_ids: v.array(uuid) })),
+  receipts: v.optional(v.object({ of: count, delivered: count, read: count, viewed: count, unopened: count })),
+  erased_at: v.optional(timestamp),
+});
+
+/** What a chat list shows of a chat [INBOX-2]; `preview` only ever passes through memory. */
+export const chatSummary = v.object({
+  id: uuid,
+  name: v.nullable(v.string()),
+  is_group: v.boolean(),
+  member_count: count,
+  other_user: v.optional(user),
+  last_message: v.nullable(
+    v.object({
+      id: uuid,
+      sender_id: uuid,
+      sender_name: v.string(),
+      message_type: messageType,
+      preview: v.nullable(v.string()),
+      system: v.optional(systemFacts),
+      created_at: timestamp,
+      expires_at: v.nullable(timestamp),
+      view_once: v.boolean(),
+    }),
+  ),
+  last_seq: count,
+  last_read_seq: count,
+  unread_count: count,
+  muted_until: v.nullable(timestamp),
+  pinned: v.boolean(),
+  archived: v.boolean(),
+  policy,
+  updated_at: timestamp,
+});
+
+export type User = v.InferOutput<typeof user>;
+export type Me = v.InferOutput<typeof me>;
+export type Settings = v.InferOutput<typeof settings>;
+export type Role = v.InferOutput<typeof role>;
+export type Member = v.InferOutput<typeof member>;
+export type ExpireMode = v.InferOutput<typeof expireMode>;
+export type Policy = v.InferOutput<typeof policy>;
+export type Chat = v.InferOutput<typeof chat>;
+export type Media = v.InferOutput<typeof media>;
+export type LinkedMedia = v.InferOutput<typeof linkedMedia>;
+export type SystemFacts = v.InferOutput<typeof systemFacts>;
+export type MessageType = v.InferOutput<typeof messageType>;
+export type SentMessageType = v.InferOutput<typeof sentMessageType>;
+export type DeletedReason = v.InferOutput<typeof deletedReason>;
+export type Message = v.InferOutput<typeof message>;
+export type ChatSummary = v.InferOutput<typeof chatSummary>;

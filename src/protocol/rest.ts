@@ -1,0 +1,76 @@
+import * as v from 'valibot';
+import { maxMembers } from './limits';
+import { chat, chatSummary, expireMode, expiresInSeconds, linkedMedia, me, media, message, user } from './models';
+import { chatName, displayName, password, username, uuid } from './text';
+
+/** Shapes of the REST calls of spec section 1: `…Body` is what a client sends, `…Answer` what it gets. */
+
+/** `cookie: false` is for clients without cookies: the refresh token then travels in bodies [AUTH-3]. */
+const cookie = v.optional(v.boolean(), true);
+
+export const signupBody = v.object({ username, password, display_name: v.optional(displayName), cookie });
+/** No rule but a bound on what is tried: a rule that changed must not lock anybody out. */
+export const loginBody = v.object({
+  username: v.pipe(v.string(), v.maxLength(256)),
+  password: v.pipe(v.string(), v.maxLength(512)),
+  cookie,
+});
+export const refreshBody = v.object({ refresh_token: v.optional(v.pipe(v.string(), v.maxLength(256))) });
+export const sessionAnswer = v.object({
+  user: me,
+  access_token: v.string(),
+  expires_in: v.number(),
+  refresh_token: v.optional(v.string()),
+});
+export const refreshAnswer = v.object({ access_token: v.string(), expires_in: v.number(), refresh_token: v.optional(v.string()) });
+
+export const usersAnswer = v.object({ users: v.array(user) });
+
+/** `id` makes a group's creation repeatable: the same id from the same creator finds the first result. */
+export const createChatBody = v.pipe(
+  v.object({
+    id: v.optional(uuid),
+    is_group: v.boolean(),
+    name: v.optional(chatName),
+    member_ids: v.pipe(v.array(uuid), v.minLength(1, 'is empty'), v.maxLength(maxMembers - 1, `has more than ${maxMembers - 1} entries`)),
+    expiry: v.optional(v.object({ expires_in_seconds: v.nullable(expiresInSeconds), expire_mode: expireMode })),
+  }),
+  v.forward(
+    v.check((body) => !body.is_group || body.name !== undefined, 'is required for a group'),
+    ['name'],
+  ),
+  v.forward(
+    v.check((body) => body.is_group || body.member_ids.length === 1, 'must name one other user for a direct chat'),
+    ['member_ids'],
+  ),
+);
+export const chatAnswer = v.object({ chat });
+export const chatsAnswer = v.object({ chats: v.array(chatSummary), next_cursor: v.nullable(v.string()) });
+export const messagesAnswer = v.object({ messages: v.array(message), next_before: v.nullable(uuid) });
+export const messageAnswer = v.object({ message });
+
+/** The webcam call: base64 or a data URL. */
+export const uploadBody = v.object({ chat_id: uuid, image_data: v.string(), file_type: v.pipe(v.string(), v.maxLength(100)) });
+export const mediaAnswer = v.object({ media });
+export const linkedMediaAnswer = v.object({ media: linkedMedia });
+export const linkedMediaListAnswer = v.object({ media: v.array(linkedMedia) });
+
+export const configAnswer = v.object({
+  protocol: v.literal(1),
+  limits: v.record(v.string(), v.number()),
+  media_origin: v.nullable(v.string()),
+  vapid_public_key: v.nullable(v.string()),
+});
+export const problem = v.object({
+  type: v.string(),
+  title: v.string(),
+  status: v.number(),
+  code: v.string(),
+  detail: v.string(),
+  errors: v.optional(v.array(v.object({ path: v.string(), message: v.string() }))),
+});
+
+export type SignupBody = v.InferOutput<typeof signupBody>;
+export type CreateChatBody = v.InferOutput<typeof createChatBody>;
+export type SessionAnswer = v.InferOutput<typeof sessionAnswer>;
+export type Problem = v.InferOutput<typeof problem>;

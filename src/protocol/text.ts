@@ -1,0 +1,62 @@
+import * as v from 'valibot';
+import { maxChatNameCodePoints, maxDisplayNameCodePoints, maxTextBytes, maxTextCodePoints } from './limits';
+
+const utf8 = new TextEncoder();
+
+/** Length as spec section 1 counts it: code points, after NFC. */
+export function codePointLength(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
+}
+
+/** Lone surrogates cannot be stored or sent as UTF-8: they would come back changed. */
+const wellFormed = v.check((text: string) => text.isWellFormed(), 'is not well-formed Unicode');
+
+/** Text in NFC of 1 to `maxCodePoints` code points that is more than white space. */
+function text(maxCodePoints: number, maxBytes = Number.POSITIVE_INFINITY) {
+  return v.pipe(
+    v.string(),
+    // Four code units a code point at most after decomposition: bounds the work of normalising.
+    v.maxLength(maxCodePoints * 4, 'is too long'),
+    wellFormed,
+    v.transform((value) => value.normalize('NFC')),
+    v.check((value) => codePointLength(value) <= maxCodePoints, `is longer than ${maxCodePoints} characters`),
+    v.check((value) => maxBytes === Number.POSITIVE_INFINITY || utf8.encode(value).length <= maxBytes, `is longer than ${maxBytes} bytes`),
+    v.check((value) => value.trim() !== '', 'is empty'),
+  );
+}
+
+/** Text or caption of a message [SEND-5]. */
+export const messageText = text(maxTextCodePoints, maxTextBytes);
+/** A name of one line: no control characters, trimmed. */
+function name(maxCodePoints: number) {
+  return v.pipe(
+    text(maxCodePoints),
+    v.check((value) => !/\p{Cc}/u.test(value), 'contains control characters'),
+    v.transform((value) => value.trim()),
+  );
+}
+export const displayName = name(maxDisplayNameCodePoints);
+export const chatName = name(maxChatNameCodePoints);
+
+/** Username [AUTH-1]: case-folded, so that `Ada` and `ada` are one person. */
+export const username = v.pipe(
+  v.string(),
+  v.maxLength(64, 'is too long'),
+  v.transform((value) => value.toLowerCase()),
+  v.regex(/^[a-z0-9_.]{3,32}$/, 'must be 3 to 32 of a-z, 0-9, _ and .'),
+);
+
+/** Password [AUTH-1]: 8 to 128 characters of any Unicode, compared in NFKC. */
+export const password = v.pipe(
+  v.string(),
+  v.maxLength(512, 'is too long'),
+  wellFormed,
+  v.transform((value) => value.normalize('NFKC')),
+  v.check((value) => codePointLength(value) >= 8, 'is shorter than 8 characters'),
+  v.check((value) => codePointLength(value) <= 128, 'is longer than 128 characters'),
+);
+
+/** Ids are lower-case UUIDs of any version. */
+export const uuid = v.pipe(v.string(), v.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'is not a lower-case UUID'));

@@ -1,0 +1,2 @@
+export { Inbox } from './inbox/inbox';
+export { Room } from './room/room';
