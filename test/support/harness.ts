@@ -1,0 +1,51 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createTestHarness, type TestHarness, type TestHarnessOptions, type WorkerHandle } from 'wrangler';
+import { makeSecrets } from './secrets';
+
+const root = join(import.meta.dirname, '../..');
+
+/** One whole deployment in workerd: Worker, objects, directory and S3 store, in memory, for one test file. */
+export interface Harness {
+  /** Its origin, without a slash at the end. */
+  readonly url: string;
+  readonly server: TestHarness;
+  readonly worker: WorkerHandle;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the Worker on a free port with secrets and storage of its own, and the directory migrated.
+ * Rate limits are out of the way unless `vars` sets RELAYHUB_LIMIT_FACTOR.
+ * Meant for `beforeAll`; `close` for `afterAll`.
+ */
+export async function startHarness(vars: Record<string, string> = {}): Promise<Harness> {
+  await provideAssets();
+  const secrets = makeSecrets();
+  const options = (address: Record<string, string>): TestHarnessOptions => ({
+    root,
+    workers: [{ configPath: './wrangler.toml', secrets, vars: { RELAYHUB_LIMIT_FACTOR: '1000000', ...address, ...vars } }],
+  });
+  const server = createTestHarness(options({}));
+  try {
+    const { url } = await server.listen();
+    // The port is known only now, and the Worker must know its own address.
+    await server.update(options({ APP_ORIGIN: url.origin, S3_ENDPOINT: `${url.origin}/cdn-cgi/local/r2/s3` }));
+    const worker = server.getWorker();
+    await worker.applyD1Migrations('DIRECTORY');
+    return { url: url.origin, server, worker, close: () => server.close() };
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+/** The Worker does not start without its assets directory; tests of the server need no built client. */
+async function provideAssets(): Promise<void> {
+  const directory = join(root, 'dist/web');
+  await mkdir(directory, { recursive: true });
+  const page = '<!doctype html><title>RelayHub</title><p>The client is not built: run npm start.';
+  await writeFile(join(directory, 'index.html'), page, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+}

@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import * as v from 'valibot';
+import type { Me } from '../../src/protocol/models';
+import { sessionAnswer } from '../../src/protocol/rest';
+
+/** What a REST call answered; `body` is parsed JSON, `null` when there is none. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: unknown;
+}
+
+/** A signed-up user with one session and no cookies. */
+export interface Person {
+  readonly user: Me;
+  readonly id: string;
+  readonly username: string;
+  readonly password: string;
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  /** Calls the API as this person: `call('POST', '/api/chats', {…})`. */
+  call(method: string, path: string, body?: unknown): Promise<Answer>;
+}
+
+/**
+ * Signs up somebody nobody else has met.
+ * @param url origin of the server
+ * @param name shows in failures; made unique in the username
+ */
+export async function signUp(url: string, name = 'user'): Promise<Person> {
+  const username = `${name.toLowerCase().slice(0, 15)}_${randomBytes(8).toString('hex')}`;
+  const password = randomBytes(12).toString('base64url');
+  const answer = await callApi(url, 'POST', '/api/signup', { username, password, display_name: name, cookie: false });
+  if (answer.status !== 201) throw new Error(`Sign-up answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+  const session = v.parse(sessionAnswer, answer.body);
+  if (session.refresh_token === undefined) throw new Error('Sign-up with cookie: false gave no refresh token');
+  const accessToken = session.access_token;
+  return {
+    user: session.user,
+    id: session.user.id,
+    username,
+    password,
+    accessToken,
+    refreshToken: session.refresh_token,
+    call: (method, path, body) => callApi(url, method, path, body, accessToken),
+  };
+}
+
+/** One REST call with a JSON body. @throws when the answer has a body that is not JSON */
+export async function callApi(url: string, method: string, path: string, body?: unknown, accessToken?: string): Promise<Answer> {
+  const headers: Record<string, string> = {};
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  if (accessToken !== undefined) headers.authorization = `Bearer ${accessToken}`;
+  const answer = await fetch(`${url}${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  const text = await answer.text();
+  return { status: answer.status, headers: answer.headers, body: text === '' ? null : JSON.parse(text) };
+}
