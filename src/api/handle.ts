@@ -1,0 +1,20 @@
+import { type Env, readConfig } from '../config';
+import type { ApiContext } from './context';
+import { servePage } from './pages';
+import { answerError } from './problems';
+import { createApi } from './router';
+import { withSecurityHeaders } from './security-headers';
+
+const api = createApi();
+
+/** Answers every request that reaches the deployment. Never throws. */
+export async function handle(request: Request, env: Env, executionCtx: ApiContext['executionCtx']): Promise<Response> {
+  try {
+    const { pathname } = new URL(request.url);
+    const isApi = pathname === '/api' || pathname.startsWith('/api/');
+    const answer = isApi ? await api(request, env, executionCtx) : await servePage(request, env);
+    return withSecurityHeaders(answer, readConfig(env));
+  } catch (error) {
+    return answerError(error, request.method, 'entry');
+  }
+}
