@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTestHarness, type TestHarness, type TestHarnessOptions, type WorkerHandle } from 'wrangler';
-import { makeSecrets } from './secrets';
+import { makeLocalSecrets } from '../../scripts/lib/secrets.mjs';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -21,7 +21,7 @@ export interface Harness {
  */
 export async function startHarness(vars: Record<string, string> = {}): Promise<Harness> {
   await provideAssets();
-  const secrets = makeSecrets();
+  const secrets = makeLocalSecrets();
   const options = (address: Record<string, string>): TestHarnessOptions => ({
     root,
     workers: [{ configPath: './wrangler.toml', secrets, vars: { RELAYHUB_LIMIT_FACTOR: '1000000', ...address, ...vars } }],
