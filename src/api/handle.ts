@@ -1,11 +1,14 @@
 import { type Env, readConfig } from '../config';
+import { configRoutes } from './config';
 import type { ApiContext } from './context';
 import { servePage } from './pages';
 import { answerError } from './problems';
 import { createApi } from './router';
 import { withSecurityHeaders } from './security-headers';
+import { sessionRoutes } from './sessions';
+import { userRoutes } from './users';
 
-const api = createApi();
+const api = createApi(sessionRoutes, userRoutes, configRoutes);
 
 /** Answers every request that reaches the deployment. Never throws. */
 export async function handle(request: Request, env: Env, executionCtx: ApiContext['executionCtx']): Promise<Response> {

@@ -1,0 +1,37 @@
+import { findUser, searchUsers, toMe, toUser } from '../directory/users';
+import { Refusal } from '../protocol/errors';
+import { invalid } from './body';
+import type { ApiContext } from './context';
+import { type ApiRequest, idParam, queryParam } from './params';
+import { type ApiRouter, json } from './router';
+
+const minSearchLength = 2;
+const maxSearchResults = 20;
+
+/** People: oneself, one other, and finding them by name. */
+export function userRoutes(router: ApiRouter): void {
+  router.get('/api/users/me', getMe);
+  router.get('/api/users/:id', getUser);
+  router.get('/api/users', findUsers);
+}
+
+async function getMe(_request: ApiRequest, context: ApiContext): Promise<Response> {
+  const { userId } = await context.caller();
+  const user = await findUser(context.directory, userId);
+  if (user === null) throw new Refusal('unauthenticated');
+  return json(toMe(user));
+}
+
+async function getUser(request: ApiRequest, context: ApiContext): Promise<Response> {
+  await context.caller();
+  const user = await findUser(context.directory, idParam(request, 'id'));
+  if (user === null) throw new Refusal('not_found');
+  return json(toUser(user));
+}
+
+async function findUsers(request: ApiRequest, context: ApiContext): Promise<Response> {
+  await context.caller();
+  const prefix = (queryParam(request, 'username') ?? '').trim().toLowerCase();
+  if (prefix.length < minSearchLength) throw invalid([{ path: 'username', message: `is shorter than ${minSearchLength} characters` }]);
+  return json({ users: await searchUsers(context.directory, prefix, maxSearchResults) });
+}

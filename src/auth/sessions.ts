@@ -1,0 +1,79 @@
+import type { Config } from '../config';
+import type { Directory } from '../directory/directory';
+import { findSession, insertSession, rotateToken } from '../directory/sessions';
+import {
+  formatRefreshToken,
+  hashSecret,
+  judgeToken,
+  parseRefreshToken,
+  secretBytes,
+  sessionAbsoluteMs,
+  sessionIdleMs,
+  succeed,
+} from './refresh-tokens';
+
+/** A session and the text of the refresh token that continues it. */
+export interface OpenSession {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly refreshToken: string;
+}
+
+export type RefreshOutcome =
+  | { readonly kind: 'refreshed'; readonly session: OpenSession }
+  /** The session is over, or is to be ended now because a spent token came back: end it everywhere, again if need be. */
+  | { readonly kind: 'end'; readonly userId: string; readonly sessionId: string }
+  /** The session was pruned, or never was. */
+  | { readonly kind: 'unknown' };
+
+/** Begins a session for a user who has proven who they are [AUTH-3]. */
+export async function beginSession(
+  directory: Directory,
+  user: { id: string },
+  source: { newId(): string; randomBytes(length: number): Uint8Array<ArrayBuffer>; now(): number },
+): Promise<OpenSession> {
+  const token = { sessionId: source.newId(), secret: source.randomBytes(secretBytes) };
+  await insertSession(directory, { id: token.sessionId, userId: user.id, tokenHash: await hashSecret(token.secret), now: source.now() });
+  return { userId: user.id, sessionId: token.sessionId, refreshToken: formatRefreshToken(token) };
+}
+
+/** Spends a refresh token [AUTH-3]. Safe to repeat and to race: within the grace all get the same successor. */
+export async function refreshSession(
+  directory: Directory,
+  config: Pick<Config, 'refreshTokenKey'>,
+  text: string,
+  now: number,
+): Promise<RefreshOutcome> {
+  const presented = parseRefreshToken(text);
+  if (presented === null) return { kind: 'unknown' };
+  const { sessionId } = presented;
+  const successor = await succeed(config.refreshTokenKey, presented);
+  const [tokenHash, successorHash] = await Promise.all([hashSecret(presented.secret), hashSecret(successor.secret)]);
+  const refreshed = (userId: string): RefreshOutcome => ({
+    kind: 'refreshed',
+    session: { userId, sessionId, refreshToken: formatRefreshToken(successor) },
+  });
+
+  const userId = await rotateToken(directory, {
+    sessionId,
+    tokenHash,
+    successorHash,
+    usedSince: now - sessionIdleMs,
+    createdSince: now - sessionAbsoluteMs,
+    now,
+  });
+  if (userId !== null) return refreshed(userId);
+
+  const session = await findSession(directory, sessionId);
+  if (session === null) return { kind: 'unknown' };
+  const family = {
+    tokenHash: session.token_hash,
+    spentTokenHash: session.spent_token_hash,
+    createdAt: session.created_at,
+    rotatedAt: session.rotated_at,
+    endedAt: session.ended_at,
+  };
+  return judgeToken(family, tokenHash, now) === 'repeated'
+    ? refreshed(session.user_id)
+    : { kind: 'end', userId: session.user_id, sessionId };
+}
