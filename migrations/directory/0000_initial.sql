@@ -1,9 +1,8 @@
 CREATE TABLE `chat_members` (
 	`chat_room_id` text NOT NULL,
 	`user_id` text NOT NULL,
-	`role` text,
+	`role` text NOT NULL,
 	`joined_at` integer NOT NULL,
-	`version` integer NOT NULL,
 	PRIMARY KEY(`chat_room_id`, `user_id`)
 );
 --> statement-breakpoint

@@ -11,27 +11,32 @@ export interface ChatProjection {
   readonly createdAt: number;
   /** The room's revision that this shows; grows with every change of the chat or its members. */
   readonly version: number;
-  /** Those who changed at this version, at the creation all; `role: null` for who is no longer a member. */
-  readonly members: readonly { readonly userId: string; readonly role: Role | null; readonly joinedAt: number }[];
+  /** All members; who is not named is none any more. */
+  readonly members: readonly { readonly userId: string; readonly role: Role; readonly joinedAt: number }[];
 }
 
 /**
- * Brings the directory's rows about a room up to `projection.version`, all or none.
- * Repeatable and in any order: a row that already shows this version or a newer one stays as it is.
+ * Makes the directory show a room as it was at `projection.version`, unless it shows a newer state already; all or
+ * nothing. Repeatable, and late repeats do no harm. Only rows that differ are written.
  */
 export async function projectChat(directory: Directory, projection: ChatProjection): Promise<void> {
   const { id, isGroup, name, createdAt, version } = projection;
   // As one JSON parameter: D1 takes 100 a statement, a room has up to 1,000 members.
   const members = JSON.stringify(projection.members);
+  const isNewest = sql`(select ${chatRooms.version} from ${chatRooms} where ${chatRooms.id} = ${id}) = ${version}`;
   await directory.batch([
     directory
       .insert(chatRooms)
       .values({ id, is_group: isGroup, name, created_at: createdAt, version })
       .onConflictDoUpdate({ target: chatRooms.id, set: { name, version }, setWhere: sql`excluded.version > ${chatRooms.version}` }),
     directory.insert(chatMembers).select(
-      sql`select ${id}, value ->> 'userId', value ->> 'role', value ->> 'joinedAt', ${version} from json_each(${members}) where true
-        on conflict (chat_room_id, user_id) do update set role = excluded.role, joined_at = excluded.joined_at, version = excluded.version
-        where excluded.version > ${chatMembers.version}`,
+      sql`select ${id}, value ->> 'userId', value ->> 'role', value ->> 'joinedAt' from json_each(${members}) where ${isNewest}
+        on conflict (chat_room_id, user_id) do update set role = excluded.role, joined_at = excluded.joined_at
+        where (excluded.role, excluded.joined_at) is not (${chatMembers.role}, ${chatMembers.joined_at})`,
+    ),
+    directory.delete(chatMembers).where(
+      sql`${chatMembers.chat_room_id} = ${id} and ${isNewest}
+          and ${chatMembers.user_id} not in (select value ->> 'userId' from json_each(${members}))`,
     ),
   ]);
 }

@@ -43,19 +43,18 @@ export const chatRooms = sqliteTable('chat_rooms', {
   is_group: integer({ mode: 'boolean' }).notNull(),
   name: text(),
   created_at: integer().notNull(),
-  /** The room's revision this row shows; an older one changes nothing. */
+  /** The room's revision that this row and its members show; an older one changes nothing. */
   version: integer().notNull(),
 });
 
-/** Projection of a room's members. Who left stays, with `role` null, so that a late older write cannot bring them back. */
+/** Projection of a room's members, as of its `chat_rooms.version`. */
 export const chatMembers = sqliteTable(
   'chat_members',
   {
     chat_room_id: text().notNull(),
     user_id: text().notNull(),
-    role: text().$type<Role>(),
+    role: text().$type<Role>().notNull(),
     joined_at: integer().notNull(),
-    version: integer().notNull(),
   },
   (table) => [primaryKey({ columns: [table.chat_room_id, table.user_id] }), index('chats_of_user').on(table.user_id)],
 );
