@@ -13,10 +13,13 @@ const api = createApi(sessionRoutes, userRoutes, configRoutes);
 /** Answers every request that reaches the deployment. Never throws. */
 export async function handle(request: Request, env: Env, executionCtx: ApiContext['executionCtx']): Promise<Response> {
   try {
+    const config = readConfig(env);
     const { pathname } = new URL(request.url);
     const isApi = pathname === '/api' || pathname.startsWith('/api/');
-    const answer = isApi ? await api(request, env, executionCtx) : await servePage(request, env);
-    return withSecurityHeaders(answer, readConfig(env));
+    const answer = isApi
+      ? await api(request, env, executionCtx)
+      : await servePage(request, env).catch((error: unknown) => answerError(error, request.method, 'page'));
+    return withSecurityHeaders(answer, config);
   } catch (error) {
     return answerError(error, request.method, 'entry');
   }
