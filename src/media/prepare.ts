@@ -1,0 +1,42 @@
+import { Refusal } from '../protocol/errors';
+import { unwrap } from '../result';
+import { swapsSides } from './formats/exif';
+import type { ImageType } from './formats/image';
+import { inspectImage } from './inspect';
+import { isDecodable, renderImage } from './thumbnail';
+
+/** An upload as it is stored: checked, upright, without metadata. */
+export interface PreparedImage {
+  readonly bytes: Uint8Array;
+  readonly type: ImageType;
+  /** Pixels as seen, upright. */
+  readonly width: number;
+  readonly height: number;
+  /** JPEG; `null` when the image is too large to decode safely [MEDIA-2]. */
+  readonly thumbnail: Uint8Array | null;
+}
+
+/**
+ * What becomes of an uploaded image before anybody can fetch it [MEDIA-1] [MEDIA-2].
+ * One that lies on its side is turned in its pixels if it can be decoded. A larger one, or an animation, keeps an EXIF block
+ * that holds its orientation alone: 26 bytes that tell nobody anything, where refusing would turn away every phone's camera.
+ *
+ * @throws Refusal `too_large`, `unsupported_media_type` or `media_damaged`.
+ */
+export function prepareImage(upload: Uint8Array, claimedType: string | null): PreparedImage {
+  const file = unwrap(inspectImage(upload, claimedType));
+  const { type, orientation } = file.facts;
+  const stripped = file.rebuild(1);
+  const canDecode = isDecodable(file.facts);
+  // What is decoded is what is stored, so this also proves that the removal left the picture whole.
+  const rendering = canDecode ? renderImage(stripped, file.facts) : null;
+  if (canDecode && rendering === null) throw new Refusal('media_damaged', 'This image is damaged.');
+  const isSwapped = swapsSides(orientation);
+  return {
+    bytes: rendering?.upright ?? (orientation === 1 ? stripped : file.rebuild(orientation)),
+    type,
+    width: isSwapped ? file.facts.height : file.facts.width,
+    height: isSwapped ? file.facts.width : file.facts.height,
+    thumbnail: rendering?.thumbnail ?? null,
+  };
+}
