@@ -1,9 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createTestHarness, type TestHarness, type TestHarnessOptions, type WorkerHandle } from 'wrangler';
 import { makeLocalSecrets } from '../../scripts/lib/secrets.mjs';
-
-const root = join(import.meta.dirname, '../..');
+import { provideAssets, root } from './assets';
 
 /** One whole deployment in workerd: Worker, objects, directory and S3 store, in memory, for one test file. */
 export interface Harness {
@@ -38,14 +35,4 @@ export async function startHarness(vars: Record<string, string> = {}): Promise<H
     await server.close();
     throw error;
   }
-}
-
-/** The Worker does not start without its assets directory; tests of the server need no built client. */
-async function provideAssets(): Promise<void> {
-  const directory = join(root, 'dist/web');
-  await mkdir(directory, { recursive: true });
-  const page = '<!doctype html><title>RelayHub</title><p>The client is not built: run npm start.';
-  await writeFile(join(directory, 'index.html'), page, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
 }

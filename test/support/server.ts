@@ -1,0 +1,135 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run, toolEnv } from '../../scripts/lib/process.mjs';
+import { makeLocalSecrets } from '../../scripts/lib/secrets.mjs';
+import { provideAssets, root } from './assets';
+import { until } from './poll';
+
+const startDeadlineMs = 60_000;
+
+/** The server of `npm start` as processes of its own, to be killed and started again on the same data. */
+export class TestServer {
+  /** Its origin, without a slash at the end; the same after a restart. */
+  readonly url: string;
+  readonly #directory: string;
+  readonly #args: string[];
+  #child: ChildProcess | undefined;
+  #output = '';
+
+  private constructor(url: string, directory: string, args: string[]) {
+    this.url = url;
+    this.#directory = directory;
+    this.#args = args;
+    process.on('exit', this.#killGroup);
+  }
+
+  /** Starts a server on a free port with data and secrets of its own; `vars` override those of wrangler.toml. */
+  static async start(vars: Record<string, string> = {}): Promise<TestServer> {
+    await provideAssets();
+    const directory = await mkdtemp(join(tmpdir(), 'relayhub-'));
+    const secretsFile = join(directory, 'secrets.env');
+    const secrets = Object.entries(makeLocalSecrets()).map(([name, value]) => `${name}='${value}'\n`);
+    await writeFile(secretsFile, secrets.join(''), { mode: 0o600 });
+    const state = ['--persist-to', join(directory, 'state')];
+    if ((await run('wrangler', ['d1', 'migrations', 'apply', 'DIRECTORY', '--local', ...state], 'ignore')) !== 0) {
+      throw new Error('The directory could not be migrated');
+    }
+    const port = await findFreePort();
+    const url = `http://localhost:${port}`;
+    const allVars = { RELAYHUB_LIMIT_FACTOR: '1000000', APP_ORIGIN: url, S3_ENDPOINT: `${url}/cdn-cgi/local/r2/s3`, ...vars };
+    const varArgs = Object.entries(allVars).flatMap(([name, value]) => ['--var', `${name}:${value}`]);
+    const args = ['dev', '--port', String(port), '--inspector-port', '0', '--show-interactive-dev-session=false'];
+    const server = new TestServer(url, directory, [...args, '--env-file', secretsFile, ...state, ...varArgs]);
+    try {
+      await server.restart();
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
+    return server;
+  }
+
+  /** Ends the server's processes at once, as a power cut would; what was not durable is lost. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined) return;
+    const ended = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : Promise.resolve();
+    this.#killGroup();
+    await ended;
+    this.#child = undefined;
+    // Its runtime is a grandchild: nobody but the port tells that it is gone.
+    await until('the killed server to leave its port', async () => (await this.#state()) === 'gone');
+  }
+
+  /** Kills the server if it runs and starts it again on the same port and data. */
+  async restart(): Promise<void> {
+    await this.kill();
+    const environment = { ...toolEnv, WRANGLER_REGISTRY_PATH: join(this.#directory, 'registry') };
+    // A process group of its own, so that one kill reaches wrangler, esbuild and workerd alike.
+    const child = spawn('wrangler', this.#args, { cwd: root, env: environment, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = child;
+    this.#output = '';
+    const note = (chunk: Buffer) => {
+      this.#output = (this.#output + chunk.toString()).slice(-20_000);
+    };
+    child.stdout.on('data', note);
+    child.stderr.on('data', note);
+    child.on('error', (error) => note(Buffer.from(error.message)));
+    try {
+      await until('the server to start', () => this.#isReady(child), startDeadlineMs);
+    } catch (error) {
+      throw new Error(`${error instanceof Error ? error.message : error}\n${this.#output}`);
+    }
+  }
+
+  /** What its processes printed since the last start: no secret and no message may be in it. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** Kills the server and removes its data. */
+  async close(): Promise<void> {
+    process.off('exit', this.#killGroup);
+    await this.kill();
+    await rm(this.#directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  readonly #killGroup = () => {
+    if (this.#child?.pid === undefined) return;
+    try {
+      process.kill(-this.#child.pid, 'SIGKILL');
+    } catch {
+      // Already gone.
+    }
+  };
+
+  async #isReady(child: ChildProcess): Promise<boolean> {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error('The server ended while starting');
+    return (await this.#state()) === 'ready';
+  }
+
+  /** Whether the Worker answers, or at least something holds the port. */
+  async #state(): Promise<'ready' | 'busy' | 'gone'> {
+    try {
+      const answer = await fetch(`${this.url}/api/health`, { signal: AbortSignal.timeout(5_000) });
+      await answer.arrayBuffer();
+      return answer.ok ? 'ready' : 'busy';
+    } catch (error) {
+      return error instanceof DOMException && error.name === 'TimeoutError' ? 'busy' : 'gone';
+    }
+  }
+}
+
+async function findFreePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('No free port');
+  return address.port;
+}
