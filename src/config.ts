@@ -2,8 +2,8 @@ import * as v from 'valibot';
 
 /** What `wrangler.toml` and the secrets give the Worker. Only `config.ts` reads the strings. */
 export interface Env {
-  readonly ROOM: DurableObjectNamespace<import('./worker').Room>;
-  readonly INBOX: DurableObjectNamespace<import('./worker').Inbox>;
+  readonly ROOM: DurableObjectNamespace<import('./room/room').Room>;
+  readonly INBOX: DurableObjectNamespace<import('./inbox/inbox').Inbox>;
   readonly DIRECTORY: D1Database;
   readonly ASSETS: Fetcher;
   readonly APP_ORIGIN: string;

@@ -6,7 +6,13 @@ import { type ErrorCode, type FieldError, Refusal } from './protocol/errors';
  */
 export type Result<T> =
   | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly code: ErrorCode; readonly detail: string; readonly fields: FieldError[]; readonly retryAfterMs: number | null };
+  | {
+      readonly ok: false;
+      readonly code: ErrorCode;
+      readonly detail: string;
+      readonly fields: FieldError[];
+      readonly retryAfterMs: number | null;
+    };
 
 /** Runs `work`, turning a Refusal into a value. Other errors pass through. */
 export async function toResult<T>(work: () => T | Promise<T>): Promise<Result<T>> {

@@ -1,14 +1,17 @@
 import { type Env, readConfig } from '../config';
+import { chatRoutes } from './chats';
 import { configRoutes } from './config';
 import type { ApiContext } from './context';
+import { messageRoutes } from './messages';
 import { servePage } from './pages';
 import { answerError } from './problems';
 import { createApi } from './router';
 import { withSecurityHeaders } from './security-headers';
 import { sessionRoutes } from './sessions';
+import { socketRoutes } from './sockets';
 import { userRoutes } from './users';
 
-const api = createApi(sessionRoutes, userRoutes, configRoutes);
+const api = createApi(sessionRoutes, userRoutes, chatRoutes, messageRoutes, socketRoutes, configRoutes);
 
 /** Answers every request that reaches the deployment. Never throws. */
 export async function handle(request: Request, env: Env, executionCtx: ApiContext['executionCtx']): Promise<Response> {

@@ -17,7 +17,7 @@ import { readWebp } from './formats/webp';
  *   `media_damaged` when it is not what it claims, cut off, damaged, or has more than 25 megapixels.
  */
 export function inspectImage(bytes: Uint8Array, claimedType: string | null): Result<ImageFile> {
-  if (bytes.length > maxImageBytes) return refusal('too_large', `An image may have ${maxImageBytes} bytes.`);
+  if (bytes.length > maxImageBytes) return refusal('too_large', `An image may have at most ${maxImageBytes} bytes.`);
   const claim = readClaim(claimedType);
   if (claim === 'other') return refusal('unsupported_media_type', 'Send a JPEG, PNG or WebP image.');
   const type = sniffType(bytes);
@@ -26,7 +26,8 @@ export function inspectImage(bytes: Uint8Array, claimedType: string | null): Res
   const file = readFile(bytes, type);
   if (file === null) return refusal('media_damaged', 'This image is damaged.');
   const { width, height } = file.facts;
-  if (width * height > maxImagePixels) return refusal('media_damaged', `An image may have ${maxImagePixels / 1_000_000} megapixels.`);
+  if (width * height > maxImagePixels)
+    return refusal('media_damaged', `An image may have at most ${maxImagePixels / 1_000_000} megapixels.`);
   return { ok: true, value: file };
 }
 

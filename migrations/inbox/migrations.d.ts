@@ -1,0 +1,2 @@
+declare const migrations: import('../../src/object-migrations').ObjectMigrations;
+export default migrations;

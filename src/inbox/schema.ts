@@ -1,0 +1,26 @@
+import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+
+/** An inbox' SQLite: never any message text. One row a chat, without secondary indexes. */
+
+export const chats = sqliteTable('chats', {
+  chat_id: text().primaryKey(),
+  /** Rev of the room that `facts` tells; older news change nothing. */
+  room_rev: integer().notNull(),
+  /** Rev of this inbox when the row last changed. */
+  rev: integer().notNull(),
+  /** When something last happened in the chat, milliseconds since the epoch. */
+  updated_at: integer().notNull(),
+  /** JSON of the ChatSummary without its preview. */
+  facts: text().notNull(),
+});
+
+/** Which rooms a session has opened: ending the session walks them. */
+export const open_rooms = sqliteTable('open_rooms', { sid: text().notNull(), chat_id: text().notNull() }, (table) => [
+  primaryKey({ columns: [table.sid, table.chat_id] }),
+]);
+
+/** Sessions that ended, kept until their last access token has run out. */
+export const ended_sessions = sqliteTable('ended_sessions', {
+  sid: text().primaryKey(),
+  ended_at: integer().notNull(),
+});

@@ -1,0 +1,25 @@
+/**
+ * The object's one alarm. Knows when it is set for, so that setting it again costs a row only when it moves earlier.
+ */
+export class RoomAlarm {
+  readonly #storage: Pick<DurableObjectStorage, 'setAlarm' | 'deleteAlarm'>;
+  /** Milliseconds since the epoch; null when no alarm is set. */
+  #at: number | null;
+
+  constructor(storage: Pick<DurableObjectStorage, 'setAlarm' | 'deleteAlarm'>, at: number | null) {
+    this.#storage = storage;
+    this.#at = at;
+  }
+
+  /** The alarm has gone off: none is set any more. */
+  fired(): void {
+    this.#at = null;
+  }
+
+  /** Wakes the object at `due` at the latest. */
+  ensure(due: number | null): void {
+    if (due === null || (this.#at !== null && this.#at <= due)) return;
+    this.#at = due;
+    void this.#storage.setAlarm(due);
+  }
+}

@@ -1,0 +1,68 @@
+import type { ExpireMode, SystemFacts } from '../protocol/models';
+import type { Profile, RoomFacts } from './state';
+import type { NewMessage, RoomStore } from './store';
+
+/** What the Worker asks of a room that may not exist yet. Every profile is of an existing user; the creator is not among `members`. */
+export interface CreateRoom {
+  readonly id: string;
+  readonly isGroup: boolean;
+  readonly name: string | null;
+  readonly creator: Profile;
+  readonly members: readonly Profile[];
+  /** The creator's choice; null for what new chats begin with. */
+  readonly expiry: { readonly expires_in_seconds: number | null; readonly expire_mode: ExpireMode } | null;
+}
+
+/** [EXP-6] What new chats begin with. */
+const directPolicy = { expires_in_seconds: 86_400, expire_mode: 'after_send' } as const;
+const groupPolicy = { expires_in_seconds: 604_800, expire_mode: 'after_send' } as const;
+
+/** Rev and seq of the commit that makes a room. */
+export const creationRev = 1;
+const creationSeq = 1;
+
+/** Writes a new room: its row, its members and the line that says who made it [SEND-9]. Call it inside a transaction. */
+export function createRoom(
+  store: RoomStore,
+  order: CreateRoom,
+  ids: { readonly epoch: string; readonly messageId: string },
+  now: number,
+): void {
+  const policy = order.expiry ?? (order.isGroup ? groupPolicy : directPolicy);
+  const facts: Omit<RoomFacts, 'purgedRev'> = {
+    id: order.id,
+    epoch: ids.epoch,
+    isGroup: order.isGroup,
+    name: order.name,
+    createdAt: now,
+    policy: { ...policy, version: 1, changed_by: order.expiry === null ? null : order.creator.user.id, changed_at: now },
+  };
+  store.insertRoom(facts);
+  for (const profile of [order.creator, ...order.members]) {
+    // In a direct chat both are on a par.
+    const role = profile === order.creator || !order.isGroup ? 'owner' : 'member';
+    store.insertMember(profile.user.id, role, now, 0, creationRev, profile);
+  }
+  store.insertMessage(createdMessage(order, ids.messageId, now), creationRev);
+  store.putJob('project_chat', order.id, now);
+}
+
+function createdMessage(order: CreateRoom, id: string, now: number): NewMessage {
+  const system: SystemFacts = {
+    kind: 'created',
+    actor_id: order.creator.user.id,
+    user_ids: order.members.map((member) => member.user.id),
+    value: order.name,
+  };
+  return {
+    seq: creationSeq,
+    id,
+    sender: 1,
+    type: 'system',
+    body: JSON.stringify(system),
+    mediaId: null,
+    replyTo: null,
+    createdAt: now,
+    expiry: { mode: 'after_send', seconds: null, endsAt: null },
+  };
+}

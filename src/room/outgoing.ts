@@ -1,0 +1,50 @@
+import { maxServerFrameBytes } from '../protocol/limits';
+import type { ServerRoomEvent } from '../protocol/room-frames';
+import type { Sockets } from '../sockets';
+
+/** UTF-8 needs at most three bytes a code unit: frames packed by code units are never too large. */
+const maxFrameUnits = Math.floor(maxServerFrameBytes / 3);
+
+/** Packs serialised events into frames: one event as an object, several as an array [SOCK-4]. */
+export function packFrames(events: readonly string[]): string[] {
+  const frames: string[] = [];
+  let start = 0;
+  let units = 0;
+  const close = (end: number) => {
+    const group = events.slice(start, end);
+    const [only] = group;
+    if (only !== undefined) frames.push(group.length === 1 ? only : `[${group.join(',')}]`);
+    start = end;
+    units = 0;
+  };
+  events.forEach((event, index) => {
+    if (units > 0 && units + event.length + 1 > maxFrameUnits) close(index);
+    units += event.length + 1;
+  });
+  close(events.length);
+  return frames;
+}
+
+/** The frames of one commit: what is personal first, then one shared frame that is serialised once for all [SYNC-3]. */
+export class Outgoing {
+  readonly #shared: string[] = [];
+  readonly #personal = new Map<WebSocket, string[]>();
+
+  /** For every socket in the room. */
+  share(event: ServerRoomEvent): void {
+    this.#shared.push(JSON.stringify(event));
+  }
+
+  /** For one socket; null (a caller without one) is told by the call's answer. */
+  tell(socket: WebSocket | null, event: ServerRoomEvent): void {
+    if (socket === null) return;
+    const events = this.#personal.get(socket);
+    if (events === undefined) this.#personal.set(socket, [JSON.stringify(event)]);
+    else events.push(JSON.stringify(event));
+  }
+
+  flush(sockets: Sockets): void {
+    for (const [socket, events] of this.#personal) for (const frame of packFrames(events)) sockets.send(socket, frame);
+    for (const frame of packFrames(this.#shared)) sockets.sendAll(frame);
+  }
+}

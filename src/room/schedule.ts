@@ -1,0 +1,29 @@
+import { purgeDue } from './expiry';
+
+/** What the store says is still to come. Every time is in milliseconds since the epoch, null for nothing. */
+export interface Schedule {
+  readonly nextEnd: number | null;
+  readonly nextMediaDue: number | null;
+  readonly nextJobDue: number | null;
+  readonly oldestTombstoneAt: number | null;
+  /** Some inbox has not been told of the last commit. */
+  readonly fanOutPending: boolean;
+}
+
+/** A fan-out or a job that a crash cut short is taken up again after this. */
+export const watchdogMs = 30_000;
+
+/**
+ * The room's one alarm: when the object must be awake next, or null for never. Times that have passed give `now + 1`:
+ * an alarm set for the past from inside `alarm()` can be lost.
+ */
+export function nextAlarmAt(schedule: Schedule, now: number): number | null {
+  const dues = [
+    schedule.nextEnd,
+    schedule.nextMediaDue,
+    schedule.nextJobDue,
+    schedule.oldestTombstoneAt === null ? null : purgeDue(schedule.oldestTombstoneAt),
+    schedule.fanOutPending ? now + watchdogMs : null,
+  ].filter((due) => due !== null);
+  return dues.length === 0 ? null : Math.max(now + 1, Math.min(...dues));
+}

@@ -1,0 +1,116 @@
+import { sql } from 'drizzle-orm';
+import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+
+/**
+ * A room's SQLite. Rows written are what a room costs, so every index here earns its place
+ * (docs/storage.md says which read it serves). Times are milliseconds since the epoch.
+ */
+
+/** One row: what the room is. `*_floor` carry the counters over rows that were purged. */
+export const room = sqliteTable('room', {
+  k: integer().primaryKey(),
+  id: text().notNull(),
+  epoch: text().notNull(),
+  is_group: integer().notNull(),
+  name: text(),
+  created_at: integer().notNull(),
+  policy_seconds: integer(),
+  policy_mode: text().notNull(),
+  policy_version: integer().notNull(),
+  policy_changed_by: text(),
+  policy_changed_at: integer().notNull(),
+  rev_floor: integer().notNull(),
+  seq_floor: integer().notNull(),
+  /** Highest rev of a purged tombstone: who resumes from before it must start over. */
+  purged_rev: integer().notNull(),
+  /** Every inbox has been told of everything up to this rev. */
+  fanned_rev: integer().notNull(),
+});
+
+/** Who is or was in the room. `n` numbers a stay: who comes back gets a new one. */
+export const members = sqliteTable(
+  'members',
+  {
+    n: integer().primaryKey(),
+    user_id: text().notNull(),
+    role: text().notNull(),
+    joined_at: integer().notNull(),
+    joined_seq: integer().notNull(),
+    joined_rev: integer().notNull(),
+    left_rev: integer(),
+    /** Rev of the last change anybody else should see. */
+    rev: integer().notNull(),
+    username: text().notNull(),
+    display_name: text().notNull(),
+    avatar_url: text(),
+    profile_version: integer().notNull(),
+  },
+  (table) => [uniqueIndex('members_present').on(table.user_id).where(sql`left_rev IS NULL`)],
+);
+
+/** Messages and, after their end, tombstones. */
+export const messages = sqliteTable(
+  'messages',
+  {
+    seq: integer().primaryKey(),
+    id: text().notNull(),
+    sender: integer().notNull(),
+    /** Rev of the insertion; grows with `seq`, so it needs no index. */
+    rev0: integer().notNull(),
+    /** Rev of the last change after the insertion. */
+    changed: integer(),
+    type: text().notNull(),
+    body_format: integer().notNull(),
+    body: blob({ mode: 'buffer' }),
+    media_id: text(),
+    reply_to: text(),
+    created_at: integer().notNull(),
+    expire_mode: text().notNull(),
+    expires_in_seconds: integer(),
+    /** When it ends for everybody; null when it never does, and once it has. */
+    ends_at: integer(),
+    deleted_at: integer(),
+    deleted_reason: text(),
+  },
+  (table) => [
+    uniqueIndex('messages_id').on(table.id),
+    index('messages_changed').on(table.changed).where(sql`changed IS NOT NULL`),
+    index('messages_ends').on(table.ends_at).where(sql`ends_at IS NOT NULL`),
+  ],
+);
+
+/** Media in the room's charge, from before their bytes exist until their message ends. */
+export const media = sqliteTable(
+  'media',
+  {
+    id: text().primaryKey(),
+    owner: text().notNull(),
+    /** JSON of the protocol's Media once the bytes are checked and stored. */
+    facts: text(),
+    /** The message that carries it. */
+    seq: integer(),
+    /** When it is erased unless a message carries it by then. */
+    due: integer(),
+  },
+  (table) => [index('media_due').on(table.due).where(sql`due IS NOT NULL`)],
+);
+
+/** Work outside the object that the transaction before it made necessary. */
+export const jobs = sqliteTable(
+  'jobs',
+  {
+    kind: text().notNull(),
+    key: text().notNull(),
+    due: integer().notNull(),
+    tries: integer().notNull(),
+    /** Counts the reasons given: finishing the work for one must not take away a newer one. */
+    generation: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.kind, table.key] })],
+);
+
+/** Sessions that ended lately: an upgrade that was already on its way must not come in. */
+export const ended_sessions = sqliteTable('ended_sessions', {
+  sid: text().primaryKey(),
+  ended_at: integer().notNull(),
+});

@@ -1,0 +1,66 @@
+import type { DeletedReason, ExpireMode, Media, Member, MessageType, Policy, Role, User } from '../protocol/models';
+
+/** A person as the room knows them; `version` orders what different requests bring along. */
+export interface Profile {
+  readonly user: User;
+  readonly version: number;
+}
+
+/** What a room is. */
+export interface RoomFacts {
+  readonly id: string;
+  /** Random, new with the storage [SYNC-1]. */
+  readonly epoch: string;
+  readonly isGroup: boolean;
+  readonly name: string | null;
+  readonly createdAt: number;
+  readonly policy: Policy;
+  readonly purgedRev: number;
+}
+
+/** One stay of a person in the room. */
+export interface MemberState {
+  /** Number of the stay; messages name their sender by it. */
+  readonly n: number;
+  readonly role: Role;
+  readonly joinedAt: number;
+  /** The last `seq` before the joining: nothing up to it is shown [SEND-8]. */
+  readonly joinedSeq: number;
+  readonly joinedRev: number;
+  readonly leftRev: number | null;
+  readonly rev: number;
+  readonly profile: Profile;
+}
+
+/** A message as stored. */
+export interface MessageState {
+  readonly seq: number;
+  readonly id: string;
+  /** `n` of the sender's stay. */
+  readonly sender: number;
+  readonly rev0: number;
+  readonly changed: number | null;
+  readonly type: MessageType;
+  /** Opened body; null after the end, and for media without caption. */
+  readonly body: string | null;
+  readonly mediaId: string | null;
+  readonly replyTo: string | null;
+  readonly createdAt: number;
+  readonly expireMode: ExpireMode;
+  readonly expiresInSeconds: number | null;
+  readonly endsAt: number | null;
+  readonly deletedAt: number | null;
+  readonly deletedReason: DeletedReason | null;
+}
+
+/** A medium in the room's charge; `facts` is null until its bytes are checked and stored. */
+export interface MediaState {
+  readonly id: string;
+  readonly owner: string;
+  readonly facts: Media | null;
+  readonly seq: number | null;
+}
+
+export function toMember(state: MemberState): Member {
+  return { user: state.profile.user, role: state.role, joined_at: state.joinedAt };
+}

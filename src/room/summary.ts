@@ -1,0 +1,82 @@
+import type { Chat, ChatSummary, Message } from '../protocol/models';
+import type { Roster } from './roster';
+import type { MemberState, RoomFacts } from './state';
+
+/** The other side of a direct chat, for `member`. */
+export function otherUser(facts: RoomFacts, roster: Roster, member: MemberState): Pick<Chat, 'other_user'> {
+  if (facts.isGroup) return {};
+  const other = roster.present().find((candidate) => candidate.n !== member.n);
+  return other === undefined ? {} : { other_user: other.profile.user };
+}
+
+/** The chat as `member` sees it. */
+export function presentChat(facts: RoomFacts, roster: Roster, member: MemberState, lastSeq: number): Chat {
+  return {
+    id: facts.id,
+    is_group: facts.isGroup,
+    name: facts.name,
+    ...otherUser(facts, roster, member),
+    member_count: roster.size,
+    my_role: member.role,
+    policy: facts.policy,
+    last_seq: lastSeq,
+    created_at: facts.createdAt,
+  };
+}
+
+/** Where the room stands, for its summaries. */
+export interface Position {
+  readonly lastSeq: number;
+  /** When somebody last sent something, milliseconds since the epoch. */
+  readonly lastActivityAt: number;
+}
+
+/** [INBOX-2] What `member`'s chat list shows. `last` is the newest message they may see that has not ended. */
+export function presentSummary(
+  facts: RoomFacts,
+  roster: Roster,
+  member: MemberState,
+  position: Position,
+  last: Message | null,
+): ChatSummary {
+  return {
+    id: facts.id,
+    name: facts.name,
+    is_group: facts.isGroup,
+    member_count: roster.size,
+    ...otherUser(facts, roster, member),
+    last_message: last === null ? null : summarizeMessage(last, roster),
+    last_seq: position.lastSeq,
+    last_read_seq: 0,
+    unread_count: 0,
+    muted_until: null,
+    pinned: false,
+    archived: false,
+    policy: facts.policy,
+    updated_at: position.lastActivityAt,
+  };
+}
+
+function summarizeMessage(message: Message, roster: Roster): NonNullable<ChatSummary['last_message']> {
+  const sender = roster.present().find((member) => member.profile.user.id === message.sender_id);
+  return {
+    id: message.id,
+    sender_id: message.sender_id,
+    sender_name: sender?.profile.user.display_name ?? '',
+    message_type: message.message_type,
+    preview: previewOf(message),
+    ...(message.system === undefined ? {} : { system: message.system }),
+    created_at: message.created_at,
+    expires_at: message.expires_at,
+    view_once: message.view_once,
+  };
+}
+
+const previewCodePoints = 100;
+
+/** The beginning of what a message says, or null when it says nothing in words. */
+export function previewOf(message: Message): string | null {
+  if (message.content === null) return null;
+  const characters = Array.from(message.content.slice(0, previewCodePoints * 2));
+  return characters.slice(0, previewCodePoints).join('').replace(/\s+/g, ' ');
+}

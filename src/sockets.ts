@@ -1,0 +1,115 @@
+import * as v from 'valibot';
+import { closeCodes } from './protocol/close-codes';
+import { hardBufferedBytes, maxBadFramesInARow, maxLimitedFramesInARow, softBufferedBytes } from './protocol/limits';
+import { uuid } from './protocol/text';
+
+/** What a socket remembers over hibernation: its session. Versioned, since a deploy may wake sockets of the version before. */
+const attachment = v.object({ v: v.literal(1), user_id: uuid, sid: uuid, opened_at: v.number() });
+export type SocketSession = { readonly userId: string; readonly sid: string; readonly openedAt: number };
+
+interface Live {
+  readonly session: SocketSession;
+  badFrames: number;
+  limitedFrames: number;
+}
+
+/** An object's open sockets: a cache of what the runtime holds, rebuilt after every wake-up. Everything is keyed by socket, never by user alone. */
+export class Sockets {
+  readonly #live = new Map<WebSocket, Live>();
+  readonly #maxPerUser: number;
+
+  /** Takes back the sockets that were open while the object slept. One whose attachment cannot be read is closed. */
+  constructor(hibernated: readonly WebSocket[], maxPerUser: number) {
+    this.#maxPerUser = maxPerUser;
+    for (const socket of hibernated) {
+      const parsed = v.safeParse(attachment, socket.deserializeAttachment());
+      if (!parsed.success) {
+        closeQuietly(socket, closeCodes.unauthenticated, 'Connect again');
+        continue;
+      }
+      const { user_id, sid, opened_at } = parsed.output;
+      this.#live.set(socket, { session: { userId: user_id, sid, openedAt: opened_at }, badFrames: 0, limitedFrames: 0 });
+    }
+  }
+
+  /** Adds a socket that the runtime has accepted; the user's oldest gives way when there are too many [SOCK-7]. */
+  add(socket: WebSocket, session: SocketSession): void {
+    const own = [...this.#live]
+      .filter(([, live]) => live.session.userId === session.userId)
+      .sort(([, a], [, b]) => a.session.openedAt - b.session.openedAt);
+    for (const [oldest] of own.slice(0, Math.max(0, own.length + 1 - this.#maxPerUser)))
+      this.close(oldest, closeCodes.tooManySockets, 'Opened elsewhere');
+    socket.serializeAttachment({ v: 1, user_id: session.userId, sid: session.sid, opened_at: session.openedAt });
+    this.#live.set(socket, { session, badFrames: 0, limitedFrames: 0 });
+  }
+
+  session(socket: WebSocket): SocketSession | null {
+    return this.#live.get(socket)?.session ?? null;
+  }
+
+  /** Forgets a socket that closed. Returns its session when it was live. */
+  remove(socket: WebSocket): SocketSession | null {
+    const session = this.session(socket);
+    this.#live.delete(socket);
+    return session;
+  }
+
+  close(socket: WebSocket, code: number, reason: string): void {
+    this.#live.delete(socket);
+    closeQuietly(socket, code, reason);
+  }
+
+  closeWhere(matches: (session: SocketSession) => boolean, code: number, reason: string): void {
+    for (const [socket, live] of [...this.#live]) if (matches(live.session)) this.close(socket, code, reason);
+  }
+
+  /** User ids with a socket here. */
+  usersHere(): string[] {
+    return [...new Set([...this.#live.values()].map((live) => live.session.userId))];
+  }
+
+  isHere(userId: string): boolean {
+    for (const live of this.#live.values()) if (live.session.userId === userId) return true;
+    return false;
+  }
+
+  /** Sends a frame. A reader too far behind is closed: it resumes when it can keep up [SOCK-3]. */
+  send(socket: WebSocket, frame: string): void {
+    if (socket.bufferedAmount > hardBufferedBytes) return this.close(socket, closeCodes.tooSlow, 'Too slow');
+    try {
+      socket.send(frame);
+    } catch {
+      // The peer is gone and its close is on its way; what it missed is told when it resumes.
+      this.#live.delete(socket);
+    }
+  }
+
+  sendAll(frame: string): void {
+    for (const socket of this.#live.keys()) this.send(socket, frame);
+  }
+
+  /** Sends what may get lost (typing, presence) to everybody but `userId`, sparing readers that lag. */
+  sendVolatile(frame: string, exceptUserId: string): void {
+    for (const [socket, live] of this.#live)
+      if (live.session.userId !== exceptUserId && socket.bufferedAmount <= softBufferedBytes) this.send(socket, frame);
+  }
+
+  /** Counts a frame's fate; closes the socket after too many bad or limited ones in a row. */
+  count(socket: WebSocket, fate: 'good' | 'bad' | 'limited'): void {
+    const live = this.#live.get(socket);
+    if (live === undefined) return;
+    live.badFrames = fate === 'bad' ? live.badFrames + 1 : fate === 'good' ? 0 : live.badFrames;
+    live.limitedFrames = fate === 'limited' ? live.limitedFrames + 1 : fate === 'good' ? 0 : live.limitedFrames;
+    if (live.badFrames >= maxBadFramesInARow) this.close(socket, closeCodes.malformed, 'Too many malformed frames');
+    else if (live.limitedFrames >= maxLimitedFramesInARow) this.close(socket, closeCodes.tooManyFrames, 'Too many frames');
+  }
+}
+
+/** Closes a socket that may be closing already. */
+export function closeQuietly(socket: WebSocket, code: number, reason: string): void {
+  try {
+    socket.close(code, reason);
+  } catch {
+    // Already closed: nothing is left to say to it.
+  }
+}
