@@ -2,6 +2,7 @@ import { type Env, readConfig } from '../config';
 import { chatRoutes } from './chats';
 import { configRoutes } from './config';
 import type { ApiContext } from './context';
+import { mediaRoutes } from './media';
 import { messageRoutes } from './messages';
 import { servePage } from './pages';
 import { answerError } from './problems';
@@ -11,7 +12,7 @@ import { sessionRoutes } from './sessions';
 import { socketRoutes } from './sockets';
 import { userRoutes } from './users';
 
-const api = createApi(sessionRoutes, userRoutes, chatRoutes, messageRoutes, socketRoutes, configRoutes);
+const api = createApi(sessionRoutes, userRoutes, chatRoutes, messageRoutes, mediaRoutes, socketRoutes, configRoutes);
 
 /** Answers every request that reaches the deployment. Never throws. */
 export async function handle(request: Request, env: Env, executionCtx: ApiContext['executionCtx']): Promise<Response> {
