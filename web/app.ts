@@ -1,0 +1,82 @@
+import { effect, type ReadonlySignal, signal, untracked } from '@preact/signals';
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { Me } from '../src/protocol/models';
+import { Chats } from './chats/chats';
+import { Rooms } from './conversation/rooms';
+import { PictureLinks } from './pictures/picture-links';
+import { Session } from './session/session';
+import { goToList, type Route, watchRoute } from './ui/route';
+import { createWire, type Wire } from './wire';
+import type { Platform } from './wire/platform';
+
+/** What exists while somebody is signed in; all of it goes when they sign out. */
+export interface Account {
+  readonly me: Me;
+  readonly wire: Wire;
+  readonly chats: Chats;
+  readonly rooms: Rooms;
+  readonly pictures: PictureLinks;
+}
+
+export interface App {
+  readonly session: Session;
+  readonly account: ReadonlySignal<Account | null>;
+  readonly route: ReadonlySignal<Route>;
+}
+
+/** Puts the features together: the account follows the session, the open room follows the address. */
+export function createApp(platform: Platform): App {
+  const session = new Session(platform);
+  const account = signal<Account | null>(null);
+  const route = watchRoute();
+
+  effect(() => {
+    const me = session.me.value;
+    untracked(() => {
+      if (account.value?.me.id === me?.id) return;
+      dispose(account.value);
+      account.value = me === null ? null : createAccount(me, createWire(platform, session.tokens, session.rest));
+    });
+  });
+  effect(() => {
+    const rooms = account.value?.rooms;
+    const { chatId } = route.value;
+    untracked(() => rooms?.enter(chatId));
+  });
+
+  void session.restore();
+  return { session, account, route };
+}
+
+function createAccount(me: Me, wire: Wire): Account {
+  const chats = new Chats(wire);
+  const rooms = new Rooms(wire, me.id);
+  chats.onRemoved((chatId) => {
+    if (rooms.current.peek()?.id === chatId) goToList();
+    rooms.forget(chatId);
+  });
+  return { me, wire, chats, rooms, pictures: new PictureLinks(wire) };
+}
+
+function dispose(account: Account | null): void {
+  account?.rooms.dispose();
+  account?.chats.dispose();
+  account?.pictures.dispose();
+}
+
+export const AppContext = createContext<App | null>(null);
+export const AccountContext = createContext<Account | null>(null);
+
+export function useApp(): App {
+  const app = useContext(AppContext);
+  if (app === null) throw new Error('Rendered outside the app');
+  return app;
+}
+
+/** The signed-in user's state; only for views inside the signed-in part. */
+export function useAccount(): Account {
+  const account = useContext(AccountContext);
+  if (account === null) throw new Error('Rendered while signed out');
+  return account;
+}

@@ -1,0 +1,87 @@
+import type { ServerInboxEvent } from '../../src/protocol/inbox-frames';
+import type { ChatSummary } from '../../src/protocol/models';
+
+/** The chats a user is in, by id. Never changed in place. */
+export type ChatList = ReadonlyMap<string, ChatSummary>;
+
+/** The list after an inbox event; the same list where the event says nothing about chats. */
+export function applyInboxEvent(list: ChatList, event: ServerInboxEvent): ChatList {
+  switch (event.type) {
+    case 'inbox':
+      return withChats(event.reset ? new Map() : list, event.chats, list);
+    case 'chat_updated':
+      return withChats(list, [event.chat]);
+    case 'chat_removed': {
+      const next = new Map(list);
+      next.delete(event.chat_room_id);
+      return next;
+    }
+    case 'previews': {
+      const next = new Map(list);
+      for (const { chat_room_id, message_id, preview } of event.items) {
+        const chat = next.get(chat_room_id);
+        // An answer about an older last message says nothing about the present one.
+        if (chat?.last_message && chat.last_message.id === message_id) {
+          next.set(chat_room_id, { ...chat, last_message: { ...chat.last_message, preview } });
+        }
+      }
+      return next;
+    }
+    default:
+      return list;
+  }
+}
+
+/** The list with these chats put in; previews already known of the same messages are kept. */
+export function withChats(list: ChatList, chats: readonly ChatSummary[], known: ChatList = list): ChatList {
+  const next = new Map(list);
+  for (const chat of chats) next.set(chat.id, withKnownPreview(chat, known.get(chat.id)));
+  return next;
+}
+
+function withKnownPreview(chat: ChatSummary, known: ChatSummary | undefined): ChatSummary {
+  const last = chat.last_message;
+  if (last === null || last.preview !== null || known?.last_message?.id !== last.id) return chat;
+  return { ...chat, last_message: { ...last, preview: known.last_message.preview } };
+}
+
+/** The list without the text of what has ended by `now` (server clock) [EXP-3]; the same list where nothing has. */
+export function withoutEnded(list: ChatList, now: number): ChatList {
+  let next: Map<string, ChatSummary> | null = null;
+  for (const [id, chat] of list) {
+    if (chat.last_message?.preview == null || !hasEnded(chat, now)) continue;
+    next ??= new Map(list);
+    next.set(id, { ...chat, last_message: { ...chat.last_message, preview: null } });
+  }
+  return next ?? list;
+}
+
+/** When the next last message ends, server clock; null when none will. */
+export function nextEnding(list: ChatList, now: number): number | null {
+  let next: number | null = null;
+  for (const { last_message } of list.values()) {
+    const at = last_message?.expires_at ?? null;
+    if (at !== null && at > now && (next === null || at < next)) next = at;
+  }
+  return next;
+}
+
+export function hasEnded({ last_message }: ChatSummary, now: number): boolean {
+  return last_message?.expires_at != null && last_message.expires_at <= now;
+}
+
+/** Chats whose last line is live text that this client has not got yet. */
+export function missingPreviews(list: ChatList, now: number): string[] {
+  const ids: string[] = [];
+  for (const chat of list.values()) {
+    const last = chat.last_message;
+    if (last === null || last.preview !== null || last.view_once || last.message_type === 'system') continue;
+    if (last.message_type === 'text' && !hasEnded(chat, now)) ids.push(chat.id);
+  }
+  return ids;
+}
+
+/** Pinned first, then newest activity first. */
+export function inOrder(list: ChatList): ChatSummary[] {
+  return [...list.values()].sort((a, b) => Number(b.pinned) - Number(a.pinned) || b.updated_at - a.updated_at || (a.id < b.id ? -1 : 1));
+}

@@ -1,0 +1,46 @@
+import type { JSX } from 'preact';
+import type { ChatSummary } from '../../src/protocol/models';
+import { useAccount } from '../app';
+import { Avatar } from '../ui/avatar';
+import { Icon } from '../ui/icon';
+import { hrefOfChat } from '../ui/route';
+import { listTime } from '../ui/time-words';
+import { chatTitle, previewWords } from './chat-words';
+
+/** One chat of the list. */
+export function ChatRow({ chat, isOpen }: { chat: ChatSummary; isOpen: boolean }): JSX.Element {
+  const { me, chats, wire } = useAccount();
+  // Read for its changes: an ending alters what the clock says about an unchanged chat.
+  void chats.endings.value;
+  const now = wire.clock.now();
+  const title = chatTitle(chat);
+  const preview = previewWords(chat, me.id, now);
+  const unread = isOpen ? 0 : chats.unreadCount(chat);
+  return (
+    <li>
+      <a class="chat-row" href={hrefOfChat(chat.id)} aria-current={isOpen ? 'page' : undefined} data-testid="chat-row">
+        <Avatar name={title} id={chat.other_user?.id ?? chat.id} isGroup={chat.is_group} />
+        <span class="chat-row-text">
+          <span class="chat-row-top">
+            <span class="chat-row-title">{title}</span>
+            <time class="chat-row-time" dateTime={new Date(chat.updated_at).toISOString()}>
+              {listTime(chat.updated_at, now)}
+            </time>
+          </span>
+          <span class="chat-row-bottom">
+            <span class={preview.isQuiet ? 'chat-row-preview is-quiet' : 'chat-row-preview'} data-testid="chat-preview">
+              {preview.isPicture && <Icon name="picture" size={17} />}
+              {preview.text}
+            </span>
+            {unread > 0 && (
+              <span class="badge">
+                {unread > 999 ? '999+' : unread}
+                <span class="visually-hidden"> unread</span>
+              </span>
+            )}
+          </span>
+        </span>
+      </a>
+    </li>
+  );
+}

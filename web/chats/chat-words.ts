@@ -1,0 +1,59 @@
+import type { Chat, ChatSummary, SystemFacts } from '../../src/protocol/models';
+import { hasEnded } from './chat-list';
+
+type Titled = Pick<ChatSummary | Chat, 'is_group' | 'name'> & { readonly other_user?: ChatSummary['other_user'] };
+
+/** What a chat is called: the group's name, or the other person's. */
+export function chatTitle({ is_group, name, other_user }: Titled): string {
+  if (is_group) return name ?? 'Group';
+  return other_user === undefined || other_user.deleted ? 'Deleted account' : other_user.display_name;
+}
+
+/** A system message as a sentence [SEND-9]; `nameOf` says `You` for the reader. */
+export function systemWords({ kind, actor_id, user_ids, value }: SystemFacts, nameOf: (userId: string) => string): string {
+  const actor = nameOf(actor_id);
+  const others = user_ids.filter((id) => id !== actor_id).map(nameOf);
+  const whom = others.length > 3 ? `${others.slice(0, 2).join(', ')} and ${others.length - 2} others` : joined(others);
+  switch (kind) {
+    case 'created':
+      return value === null ? `${actor} started this chat` : `${actor} created the group “${value}”`;
+    case 'member_added':
+      return `${actor} added ${whom}`;
+    case 'member_removed':
+      return `${actor} removed ${whom}`;
+    case 'member_left':
+      return `${actor} left`;
+    case 'role_changed':
+      return value === null ? `${actor} changed a role` : `${actor} made ${whom} ${value}`;
+    case 'renamed':
+      return value === null ? `${actor} changed the name` : `${actor} named the group “${value}”`;
+    case 'policy_changed':
+      return `${actor} changed when messages disappear`;
+  }
+}
+
+const joined = (names: readonly string[]) => (names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`);
+
+export interface PreviewWords {
+  readonly text: string;
+  /** Words of this client rather than of a person. */
+  readonly isQuiet: boolean;
+  readonly isPicture: boolean;
+}
+
+/** The second line of a row: the last live line, or what can be said of it. */
+export function previewWords(chat: ChatSummary, ownId: string, now: number): PreviewWords {
+  const last = chat.last_message;
+  const quiet = (text: string): PreviewWords => ({ text, isQuiet: true, isPicture: false });
+  if (last === null) return quiet('No messages');
+  if (last.system !== undefined) {
+    return quiet(systemWords(last.system, (id) => (id === ownId ? 'You' : id === last.sender_id ? last.sender_name : nameIn(chat, id))));
+  }
+  if (hasEnded(chat, now)) return quiet('Message disappeared');
+  const author = last.sender_id === ownId ? 'You: ' : chat.is_group ? `${last.sender_name}: ` : '';
+  if (last.message_type === 'image') return { text: `${author}${last.preview ?? 'Photo'}`, isQuiet: false, isPicture: true };
+  if (last.preview === null) return quiet(`${author}${last.message_type === 'text' ? 'New message' : 'Attachment'}`);
+  return { text: author + last.preview, isQuiet: false, isPicture: false };
+}
+
+const nameIn = ({ other_user }: ChatSummary, userId: string) => (other_user?.id === userId ? other_user.display_name : 'somebody');

@@ -1,0 +1,96 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useAccount, useApp } from '../app';
+import { OwnMenu } from '../session/own-menu';
+import { Icon } from '../ui/icon';
+import { LinkNotice } from '../ui/link-notice';
+import { goToChat } from '../ui/route';
+import { ChatRow } from './chat-row';
+import { NewChatDialog } from './new-chat-dialog';
+import './chats-pane.css';
+
+/** Rows left below the screen when the next page is asked for, in pixels. */
+const loadAheadPx = 400;
+
+/** The list of chats, and the way to new ones. */
+export function ChatsPane(): JSX.Element {
+  const { chats } = useAccount();
+  const { route } = useApp();
+  const isStarting = useSignal(false);
+  const ordered = chats.ordered.value;
+
+  return (
+    <section class="chats" aria-label="Chats">
+      <header class="pane-header">
+        <OwnMenu />
+        <h1>Chats</h1>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label="New chat"
+          onClick={() => {
+            isStarting.value = true;
+          }}
+        >
+          <Icon name="compose" />
+        </button>
+      </header>
+      <LinkNotice phase={chats.phase} reconnect={() => chats.reconnect()} />
+      <div
+        class="chats-scroll"
+        onScroll={({ currentTarget: { scrollTop, clientHeight, scrollHeight } }) => {
+          if (scrollHeight - scrollTop - clientHeight < loadAheadPx) void chats.loadMore();
+        }}
+      >
+        {ordered.length > 0 ? (
+          <ul class="chat-rows" data-testid="chat-list">
+            {ordered.map((chat) => (
+              <ChatRow key={chat.id} chat={chat} isOpen={route.value.chatId === chat.id} />
+            ))}
+          </ul>
+        ) : chats.isLoaded.value ? (
+          <NoChats
+            start={() => {
+              isStarting.value = true;
+            }}
+          />
+        ) : (
+          <ChatSkeleton />
+        )}
+      </div>
+      {isStarting.value && (
+        <NewChatDialog
+          close={() => {
+            isStarting.value = false;
+          }}
+          opened={(chatId) => {
+            isStarting.value = false;
+            goToChat(chatId);
+          }}
+        />
+      )}
+    </section>
+  );
+}
+
+function NoChats({ start }: { start(): void }): JSX.Element {
+  return (
+    <div class="empty">
+      <h2>No chats yet</h2>
+      <p>Find somebody by their username and say hello.</p>
+      <button type="button" class="button button-primary" onClick={start}>
+        Start a chat
+      </button>
+    </div>
+  );
+}
+
+function ChatSkeleton(): JSX.Element {
+  return (
+    <div class="skeleton" role="status" aria-label="Loading chats">
+      {[0, 1, 2, 3, 4].map((row) => (
+        <div key={row} class="skeleton-row" />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,124 @@
+import { computed, signal } from '@preact/signals';
+import type { ServerInboxEvent } from '../../src/protocol/inbox-frames';
+import type { Chat, ChatSummary } from '../../src/protocol/models';
+import { Alarm } from '../expiry/alarm';
+import type { Wire } from '../wire';
+import type { LinkPhase } from '../wire/live-socket';
+import { applyInboxEvent, type ChatList, inOrder, missingPreviews, nextEnding, withChats, withoutEnded } from './chat-list';
+
+/** The chat list of the signed-in user. */
+export class Chats {
+  readonly #list = signal<ChatList>(new Map());
+  /** Highest seq the user has had on screen here, by chat. */
+  readonly #seen = signal<ReadonlyMap<string, number>>(new Map());
+  readonly #nextCursor = signal<string | null>(null);
+  readonly #isLoadingMore = signal(false);
+  readonly phase = signal<LinkPhase>({ kind: 'connecting' });
+  readonly isLoaded = signal(false);
+  readonly ordered = computed(() => inOrder(this.#list.value));
+  /** Rises when an ending changed what rows say without changing the list. */
+  readonly endings = signal(0);
+  readonly #wire: Wire;
+  readonly #inbox: ReturnType<Wire['createInbox']>;
+  readonly #alarm: Alarm;
+  readonly #removedListeners = new Set<(chatId: string) => void>();
+
+  constructor(wire: Wire) {
+    this.#wire = wire;
+    this.#alarm = new Alarm(wire.platform, wire.clock, () => this.#onEnding());
+    this.#inbox = wire.createInbox({
+      events: (events) => this.#apply(events),
+      phaseChanged: (phase) => {
+        this.phase.value = phase;
+      },
+    });
+    this.#inbox.open();
+  }
+
+  dispose(): void {
+    this.#inbox.close();
+    this.#alarm.dispose();
+    this.#list.value = new Map();
+  }
+
+  /** Connects again after the socket gave way to a newer one. */
+  reconnect(): void {
+    this.#inbox.open();
+  }
+
+  find(chatId: string): ChatSummary | undefined {
+    return this.#list.value.get(chatId);
+  }
+
+  /** Calls `listener` when the user is in a chat no more; the function returned ends that. */
+  onRemoved(listener: (chatId: string) => void): () => void {
+    this.#removedListeners.add(listener);
+    return () => this.#removedListeners.delete(listener);
+  }
+
+  /** The user has this chat on screen up to `seq`. */
+  markSeen(chatId: string, seq: number): void {
+    if ((this.#seen.peek().get(chatId) ?? 0) < seq) this.#seen.value = new Map(this.#seen.peek()).set(chatId, seq);
+  }
+
+  unreadCount({ id, unread_count, last_seq }: ChatSummary): number {
+    return Math.min(unread_count, Math.max(0, last_seq - (this.#seen.value.get(id) ?? 0)));
+  }
+
+  get hasMore(): boolean {
+    return this.#nextCursor.value !== null;
+  }
+
+  /** Loads the next page of older chats; on failure the next call tries again. */
+  async loadMore(): Promise<void> {
+    const cursor = this.#nextCursor.peek();
+    if (cursor === null || this.#isLoadingMore.peek()) return;
+    this.#isLoadingMore.value = true;
+    try {
+      const { chats, next_cursor } = await this.#wire.rest.chats(cursor);
+      const unknown = chats.filter(({ id }) => !this.#list.peek().has(id));
+      this.#nextCursor.value = next_cursor;
+      this.#change(withChats(this.#list.peek(), unknown));
+    } catch {
+      // The list stays as it is, and scrolling asks again.
+    } finally {
+      this.#isLoadingMore.value = false;
+    }
+  }
+
+  /** @throws WireProblem */
+  async openDirect(userId: string): Promise<Chat> {
+    return this.#wire.rest.openDirectChat(userId);
+  }
+
+  /** @throws WireProblem */
+  async createGroup(id: string, name: string, memberIds: readonly string[]): Promise<Chat> {
+    return this.#wire.rest.createGroup({ id, name, memberIds });
+  }
+
+  #apply(events: readonly ServerInboxEvent[]): void {
+    let list = this.#list.peek();
+    for (const event of events) {
+      list = applyInboxEvent(list, event);
+      if (event.type === 'chat_removed') for (const listener of this.#removedListeners) listener(event.chat_room_id);
+      if (event.type !== 'inbox') continue;
+      if (event.reset || !this.isLoaded.peek()) this.#nextCursor.value = event.next_cursor;
+      this.isLoaded.value = true;
+    }
+    this.#change(list);
+    // Once an answer is here, asking again for what it left out would never end.
+    const asked = events.filter((event) => event.type === 'inbox' || event.type === 'chat_updated');
+    if (asked.length > 0) this.#inbox.wantPreviews(missingPreviews(list, this.#wire.clock.now()));
+  }
+
+  #change(list: ChatList): void {
+    const now = this.#wire.clock.now();
+    this.#list.value = withoutEnded(list, now);
+    this.#alarm.set(nextEnding(list, now));
+  }
+
+  #onEnding(): void {
+    this.endings.value++;
+    this.#change(this.#list.peek());
+  }
+}

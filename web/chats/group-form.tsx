@@ -1,0 +1,79 @@
+import type { JSX } from 'preact';
+import { useId, useState } from 'preact/hooks';
+import * as v from 'valibot';
+import type { User } from '../../src/protocol/models';
+import { chatName } from '../../src/protocol/text';
+import { useAccount } from '../app';
+import { Icon } from '../ui/icon';
+import { problemWords } from '../ui/problem-words';
+import { PeopleFinder } from './people-finder';
+import type { PeopleSearch } from './people-search';
+
+/** A group's name and members. */
+export function GroupForm({ search, opened }: { search: PeopleSearch; opened(chatId: string): void }): JSX.Element {
+  const { chats, wire } = useAccount();
+  const nameId = useId();
+  // One id for as long as the form is open: trying again after a lost answer finds the same group.
+  const [id] = useState(() => wire.platform.newId());
+  const [name, setName] = useState('');
+  const [picked, setPicked] = useState<readonly User[]>([]);
+  const [isBusy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+
+  const toggle = (user: User) => {
+    setPicked(picked.some((other) => other.id === user.id) ? picked.filter((other) => other.id !== user.id) : [...picked, user]);
+  };
+
+  const create = async (event: Event) => {
+    event.preventDefault();
+    const checked = v.safeParse(chatName, name);
+    if (!checked.success) return setProblem(`The name ${checked.issues[0].message}.`);
+    if (picked.length === 0) return setProblem('Pick at least one member.');
+    setBusy(true);
+    setProblem(null);
+    try {
+      opened(
+        (
+          await chats.createGroup(
+            id,
+            checked.output,
+            picked.map((user) => user.id),
+          )
+        ).id,
+      );
+    } catch (error) {
+      setProblem(problemWords(error));
+      setBusy(false);
+    }
+  };
+
+  return (
+    <form class="group-form" onSubmit={create} noValidate>
+      <div class="field">
+        <label htmlFor={nameId}>Group name</label>
+        <input id={nameId} value={name} autocomplete="off" onInput={(event) => setName(event.currentTarget.value)} />
+      </div>
+      {picked.length > 0 && (
+        <ul class="picked" aria-label="Members">
+          {picked.map((user) => (
+            <li key={user.id}>
+              <button type="button" class="picked-person" aria-label={`Remove ${user.display_name}`} onClick={() => toggle(user)}>
+                {user.display_name}
+                <Icon name="close" size={16} />
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+      <PeopleFinder search={search} pickedIds={new Set(picked.map((user) => user.id))} isBusy={isBusy} pick={toggle} />
+      {problem !== null && (
+        <p class="form-problem" role="alert">
+          {problem}
+        </p>
+      )}
+      <button type="submit" class="button button-primary button-wide" disabled={isBusy || name.trim() === '' || picked.length === 0}>
+        {isBusy ? 'One moment…' : picked.length < 2 ? 'Create group' : `Create group of ${picked.length + 1}`}
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,140 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import * as v from 'valibot';
+import { maxTextCodePoints } from '../../src/protocol/limits';
+import { codePointLength, messageText } from '../../src/protocol/text';
+import { ExpiryChoice } from '../expiry/expiry-choice';
+import { LazyPictureDialog, preloadPictureDialog } from '../pictures/lazy-picture-dialog';
+import type { PictureSource } from '../pictures/picture-source';
+import { Icon } from '../ui/icon';
+import { useRoom } from './room-context';
+import './composer.css';
+
+/** Characters left below which they are counted. */
+const countFrom = 500;
+/** Where fingers type, Enter is for new lines and a button sends. */
+const hasKeyboard = () => matchMedia('(pointer: fine)').matches;
+
+/** Where the user writes, takes pictures, and chooses how long it all lives. */
+export function Composer(): JSX.Element {
+  const room = useRoom();
+  const fieldRef = useRef<HTMLTextAreaElement>(null);
+  const fileRef = useRef<HTMLInputElement>(null);
+  const source = useSignal<PictureSource | null>(null);
+  const text = room.draft.value;
+  const left = maxTextCodePoints - codePointLength(text);
+  const checked = v.safeParse(messageText, text);
+
+  useEffect(() => {
+    if (hasKeyboard()) fieldRef.current?.focus();
+    return () => room.typing.stopped();
+  }, [room]);
+  useLayoutEffect(() => fitHeight(fieldRef.current), [text]);
+
+  const send = () => {
+    if (!checked.success) return;
+    room.sendText(checked.output);
+    room.draft.value = '';
+    fieldRef.current?.focus();
+  };
+  const takeFile = (files: FileList | null | undefined): boolean => {
+    const picture = [...(files ?? [])].find(({ type }) => type.startsWith('image/'));
+    if (picture !== undefined) source.value = { kind: 'file', file: picture };
+    return picture !== undefined;
+  };
+
+  return (
+    <form
+      class="composer"
+      aria-label="Write a message"
+      data-has-text={text !== ''}
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="Take a photo"
+        onPointerEnter={preloadPictureDialog}
+        onClick={() => {
+          source.value = { kind: 'camera' };
+        }}
+      >
+        <Icon name="camera" />
+      </button>
+      <button type="button" class="icon-button composer-file" aria-label="Choose a picture" onClick={() => fileRef.current?.click()}>
+        <Icon name="picture" />
+      </button>
+      <input
+        ref={fileRef}
+        class="visually-hidden"
+        type="file"
+        accept="image/*"
+        tabIndex={-1}
+        aria-hidden="true"
+        data-testid="picture-input"
+        onChange={(event) => {
+          takeFile(event.currentTarget.files);
+          // Choosing the same file again must be a change again.
+          event.currentTarget.value = '';
+        }}
+      />
+      <div class="composer-field">
+        <textarea
+          ref={fieldRef}
+          rows={1}
+          value={text}
+          placeholder="Message"
+          aria-label="Message"
+          dir="auto"
+          enterkeyhint="enter"
+          onInput={({ currentTarget: { value } }) => {
+            room.draft.value = value;
+            room.typing.typed(value.trim() === '');
+          }}
+          onBlur={() => room.typing.stopped()}
+          onPaste={(event) => {
+            if (takeFile(event.clipboardData?.files)) event.preventDefault();
+          }}
+          onKeyDown={(event) => {
+            if (event.key !== 'Enter' || event.shiftKey || event.isComposing || !hasKeyboard()) return;
+            event.preventDefault();
+            send();
+          }}
+        />
+        {left < countFrom && (
+          <span class="composer-count" data-over={left < 0} role="status">
+            {left < 0 ? `${-left} too many` : `${left} left`}
+          </span>
+        )}
+        <ExpiryChoice chosen={room.expiresInSeconds} policy={room.chat.value?.policy} />
+      </div>
+      <button type="submit" class="send-button" aria-label="Send" disabled={!checked.success}>
+        <Icon name="send" />
+      </button>
+      {source.value !== null && (
+        <LazyPictureDialog
+          source={source.value}
+          expiry={<ExpiryChoice chosen={room.expiresInSeconds} policy={room.chat.value?.policy} />}
+          send={(picture, caption) => {
+            source.value = null;
+            room.sendPicture(picture, caption);
+          }}
+          close={() => {
+            source.value = null;
+          }}
+        />
+      )}
+    </form>
+  );
+}
+
+/** The field grows with its text up to what the style sheet allows. */
+function fitHeight(field: HTMLTextAreaElement | null): void {
+  if (field === null) return;
+  field.style.height = 'auto';
+  field.style.height = `${field.scrollHeight}px`;
+}

@@ -1,0 +1,40 @@
+import type { JSX } from 'preact';
+import { useAccount } from '../app';
+import { chatTitle } from '../chats/chat-words';
+import { durationWords } from '../expiry/expiry-words';
+import { Avatar } from '../ui/avatar';
+import { Icon } from '../ui/icon';
+import { goToList } from '../ui/route';
+import { useRoom } from './room-context';
+
+/** Who this chat is with, and how long its messages live. */
+export function ConversationHeader(): JSX.Element {
+  const room = useRoom();
+  // The list knows the chat's name before the room has answered.
+  void useAccount().chats.ordered.value;
+  const chat = room.chat.value ?? useAccount().chats.find(room.id);
+  const title = chat === undefined ? '' : chatTitle(chat);
+  const policy = chat?.policy;
+  return (
+    <header class="pane-header conversation-header">
+      <button type="button" class="icon-button back-button" aria-label="Back to chats" onClick={goToList}>
+        <Icon name="back" />
+      </button>
+      {chat !== undefined && <Avatar name={title} id={chat.other_user?.id ?? chat.id} isGroup={chat.is_group} />}
+      <div class="conversation-title">
+        <h2>{title}</h2>
+        <p class="conversation-subtitle">
+          {chat?.is_group && `${chat.member_count} ${chat.member_count === 1 ? 'member' : 'members'}`}
+          {chat?.is_group === false && chat.other_user !== undefined && `@${chat.other_user.username}`}
+          {policy?.expires_in_seconds != null && (
+            <span class="conversation-policy">
+              <Icon name="clock" size={14} />
+              <span class="visually-hidden">Messages disappear after </span>
+              {durationWords(policy.expires_in_seconds)}
+            </span>
+          )}
+        </p>
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,98 @@
+import type { JSX } from 'preact';
+import { Countdown } from '../expiry/countdown';
+import { PictureBox } from '../pictures/picture-box';
+import { Avatar, hueOf } from '../ui/avatar';
+import { Icon } from '../ui/icon';
+import { codeWords } from '../ui/problem-words';
+import { clockTime } from '../ui/time-words';
+import type { Line, LineState } from './line';
+import { LineText } from './line-text';
+import { useNames, useRoom } from './room-context';
+import type { Row } from './rows';
+import './line.css';
+
+export interface LineViewProps {
+  readonly row: Extract<Row, { kind: 'line' }>;
+  openPicture(lineId: string): void;
+}
+
+/** One line of somebody: a bubble with text or a picture, its time, what is left of it, and how far it has got. */
+export function LineView({ row, openPicture }: LineViewProps): JSX.Element {
+  const room = useRoom();
+  const nameOf = useNames();
+  const { line, isOwn, isFirst, isLast } = row;
+  const showsAuthor = !isOwn && room.chat.value?.is_group === true;
+  const author = nameOf(line.senderId);
+  const isPicture = line.type === 'image';
+  return (
+    <div
+      class="line"
+      data-row={line.id}
+      data-testid="line"
+      data-own={isOwn}
+      data-first={isFirst}
+      data-last={isLast}
+      data-with-avatar={showsAuthor}
+      data-state={line.state.kind}
+    >
+      {showsAuthor && isLast && <Avatar name={author} id={line.senderId} size="small" />}
+      <div class="line-body">
+        <div class={isPicture ? 'bubble bubble-picture' : 'bubble'}>
+          {!showsAuthor && <span class="visually-hidden">{author}: </span>}
+          {showsAuthor && (
+            <span class={isFirst ? 'bubble-author' : 'visually-hidden'} data-hue={hueOf(line.senderId)}>
+              {author}
+            </span>
+          )}
+          {isPicture && (
+            <PictureBox
+              line={line}
+              local={room.pictures.get(line.id)}
+              open={() => openPicture(line.id)}
+              cancel={() => room.discard(line.id)}
+            />
+          )}
+          {line.type !== 'image' && line.type !== 'text' && <p class="bubble-unknown">This kind of message cannot be shown here yet.</p>}
+          {line.text !== null && <LineText text={line.text} />}
+          <span class="bubble-meta">
+            {line.expiresAt !== null && <Countdown at={line.expiresAt} />}
+            <time dateTime={new Date(line.createdAt).toISOString()}>{clockTime(line.createdAt)}</time>
+            {isOwn && <StateMark state={line.state} />}
+          </span>
+        </div>
+        {line.state.kind === 'failed' && <Failure line={line} code={line.state.code} />}
+      </div>
+    </div>
+  );
+}
+
+const stateMarks = {
+  uploading: { icon: 'clock', label: 'Uploading' },
+  waiting: { icon: 'clock', label: 'Sending' },
+  accepted: { icon: 'check', label: 'Sent' },
+  failed: { icon: 'warning', label: 'Not sent' },
+} as const satisfies Record<LineState['kind'], object>;
+
+function StateMark({ state }: { state: LineState }): JSX.Element {
+  const { icon, label } = stateMarks[state.kind];
+  return (
+    <span class="state-mark" role="img" aria-label={label} title={label}>
+      <Icon name={icon} size={15} />
+    </span>
+  );
+}
+
+function Failure({ line, code }: { line: Line; code: string }): JSX.Element {
+  const room = useRoom();
+  return (
+    <div class="line-failure" role="alert">
+      <span>Not sent. {codeWords(code)}</span>
+      <button type="button" class="link-button" onClick={() => room.retry(line.id)}>
+        Try again
+      </button>
+      <button type="button" class="link-button" onClick={() => room.discard(line.id)}>
+        Delete
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,23 @@
+import type { PreparedPicture } from '../pictures/local-pictures';
+import type { OutgoingMessage } from '../wire/room-wire';
+
+/** What the user wrote or took, kept until the server has accepted it. */
+export interface OutgoingDraft {
+  /** The message's id for ever [SEND-1]. */
+  readonly id: string;
+  readonly text: string | null;
+  readonly picture: PreparedPicture | null;
+  readonly expiresInSeconds: number | null;
+}
+
+/** The frame that sends a draft; the choice "disappears after" counts from sending. */
+export function toOutgoing({ id, text, expiresInSeconds }: OutgoingDraft, mediaId: string | null): OutgoingMessage {
+  return {
+    type: 'send_message',
+    id,
+    message_type: mediaId === null ? 'text' : 'image',
+    ...(text === null ? {} : { content: text }),
+    ...(mediaId === null ? {} : { media_id: mediaId }),
+    ...(expiresInSeconds === null ? {} : { expires_in_seconds: expiresInSeconds, expire_mode: 'after_send' }),
+  };
+}

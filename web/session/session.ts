@@ -1,0 +1,90 @@
+import { batch, signal } from '@preact/signals';
+import type { Me } from '../../src/protocol/models';
+import type { SessionAnswer } from '../../src/protocol/rest';
+import type { Platform } from '../wire/platform';
+import { Rest } from '../wire/rest';
+import { isSessionOver, TokenKeeper } from '../wire/token-keeper';
+import { WireProblem } from '../wire/wire-problem';
+
+export type SessionPhase = 'restoring' | 'unreachable' | 'signed_out' | 'signed_in';
+
+/** How long to wait before asking again when RelayHub did not answer at start. */
+const retryMs = 3_000;
+
+/** Who is signed in. The only place that knows; everything else hangs on `me`. */
+export class Session {
+  readonly phase = signal<SessionPhase>('restoring');
+  readonly me = signal<Me | null>(null);
+  /** Set when a session ended without the user asking for it. */
+  readonly wasEnded = signal(false);
+  readonly tokens: TokenKeeper;
+  readonly rest: Rest;
+  readonly #platform: Platform;
+  #callOffRetry = () => {};
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
+    this.tokens = new TokenKeeper(platform, {
+      lost: () => this.#end(this.phase.value === 'signed_in'),
+      userChanged: () => void this.restore(),
+    });
+    this.rest = new Rest(platform, this.tokens);
+    platform.onWake(() => {
+      if (this.phase.value === 'unreachable') void this.restore();
+    });
+  }
+
+  /** Signs in by the refresh cookie of an earlier visit, or shows the door; keeps trying while nothing answers. */
+  async restore(): Promise<void> {
+    this.#callOffRetry();
+    try {
+      this.#begin(await this.rest.me());
+    } catch (error) {
+      if (error instanceof WireProblem && isSessionOver(error)) return this.#end(false);
+      this.phase.value = 'unreachable';
+      this.#callOffRetry = this.#platform.after(retryMs, () => void this.restore());
+    }
+  }
+
+  /** @throws WireProblem */
+  async signUp(username: string, password: string, displayName: string): Promise<void> {
+    this.#adopt(await this.rest.signUp(username, password, displayName));
+  }
+
+  /** @throws WireProblem */
+  async logIn(username: string, password: string): Promise<void> {
+    this.#adopt(await this.rest.logIn(username, password));
+  }
+
+  /** @throws WireProblem when the server could not be told: then the session is not over and the user must know. */
+  async signOut(): Promise<void> {
+    try {
+      await this.rest.logOut();
+    } catch (error) {
+      if (!(error instanceof WireProblem) || !isSessionOver(error)) throw error;
+    }
+    this.tokens.forget();
+    this.#end(false);
+  }
+
+  #adopt({ user, access_token, expires_in }: SessionAnswer): void {
+    this.tokens.adopt(access_token, expires_in);
+    this.#begin(user);
+  }
+
+  #begin(me: Me): void {
+    batch(() => {
+      this.me.value = me;
+      this.phase.value = 'signed_in';
+      this.wasEnded.value = false;
+    });
+  }
+
+  #end(wasEnded: boolean): void {
+    batch(() => {
+      this.me.value = null;
+      this.phase.value = 'signed_out';
+      this.wasEnded.value = wasEnded;
+    });
+  }
+}

@@ -1,0 +1,157 @@
+import type { JSX, TargetedEvent } from 'preact';
+import { useId, useState } from 'preact/hooks';
+import * as v from 'valibot';
+import { password as passwordRule, username as usernameRule } from '../../src/protocol/text';
+import { useApp } from '../app';
+import { problemWords } from '../ui/problem-words';
+import { WireProblem } from '../wire/wire-problem';
+import './sign-in.css';
+
+type Mode = 'log_in' | 'sign_up';
+type Field = 'username' | 'password' | 'display_name';
+
+/** The door: log in, or make an account. */
+export function SignIn(): JSX.Element {
+  const { session } = useApp();
+  const [mode, setMode] = useState<Mode>('log_in');
+  const [username, setUsername] = useState('');
+  const [password, setPassword] = useState('');
+  const [displayName, setDisplayName] = useState('');
+  const [isBusy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<{ readonly field: Field | null; readonly words: string } | null>(null);
+  const isNew = mode === 'sign_up';
+
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    const early = isNew ? checkNew(username, password) : null;
+    setProblem(early);
+    if (early !== null || isBusy) return;
+    setBusy(true);
+    try {
+      await (isNew ? session.signUp(username.trim(), password, displayName.trim()) : session.logIn(username.trim(), password));
+    } catch (error) {
+      setProblem({ field: fieldOf(error), words: problemWords(error) });
+      setBusy(false);
+    }
+  };
+
+  const changeMode = (next: Mode) => {
+    setMode(next);
+    setProblem(null);
+  };
+
+  return (
+    <main class="door">
+      <div class="door-card">
+        <img class="door-mark" src="/favicon.svg" width="56" height="56" alt="" />
+        <h1>{isNew ? 'Create your account' : 'Welcome to RelayHub'}</h1>
+        <p class="door-lead">
+          {isNew ? 'A name and a password are all it takes.' : 'Messages and photos that are gone when they should be.'}
+        </p>
+        {session.wasEnded.value && <p class="notice">You were signed out. Log in to go on.</p>}
+        <form onSubmit={submit} noValidate>
+          <TextField
+            label="Username"
+            value={username}
+            change={setUsername}
+            autocomplete="username"
+            hint={isNew ? '3 to 32 of a–z, 0–9, _ and .' : undefined}
+            problem={problem?.field === 'username' ? problem.words : undefined}
+          />
+          {isNew && (
+            <TextField
+              label="Your name (optional)"
+              value={displayName}
+              change={setDisplayName}
+              autocomplete="name"
+              hint="What others see beside your messages"
+              problem={problem?.field === 'display_name' ? problem.words : undefined}
+            />
+          )}
+          <TextField
+            label="Password"
+            type="password"
+            value={password}
+            change={setPassword}
+            autocomplete={isNew ? 'new-password' : 'current-password'}
+            hint={isNew ? 'At least 8 characters' : undefined}
+            problem={problem?.field === 'password' ? problem.words : undefined}
+          />
+          {problem !== null && problem.field === null && (
+            <p class="form-problem" role="alert">
+              {problem.words}
+            </p>
+          )}
+          <button type="submit" class="button button-primary button-wide" disabled={isBusy || username === '' || password === ''}>
+            {isBusy ? 'One moment…' : isNew ? 'Sign up' : 'Log in'}
+          </button>
+        </form>
+        <p class="door-switch">
+          {isNew ? 'You have an account?' : 'New here?'}{' '}
+          <button type="button" class="link-button" onClick={() => changeMode(isNew ? 'log_in' : 'sign_up')}>
+            {isNew ? 'Log in instead' : 'Create an account'}
+          </button>
+        </p>
+      </div>
+    </main>
+  );
+}
+
+interface TextFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly type?: 'text' | 'password';
+  readonly autocomplete: AutoFill;
+  readonly hint: string | undefined;
+  readonly problem: string | undefined;
+  change(value: string): void;
+}
+type AutoFill = 'username' | 'name' | 'new-password' | 'current-password';
+
+function TextField({ label, value, type = 'text', autocomplete, hint, problem, change }: TextFieldProps): JSX.Element {
+  const id = useId();
+  const note = problem ?? hint;
+  const shared = {
+    id,
+    value,
+    autocomplete,
+    autocapitalize: 'none',
+    spellcheck: false,
+    'aria-describedby': note === undefined ? undefined : `${id}-note`,
+    'aria-invalid': problem !== undefined,
+    onInput: (event: TargetedEvent<HTMLInputElement>) => change(event.currentTarget.value),
+  } as const;
+  return (
+    <div class="field">
+      <label htmlFor={id}>{label}</label>
+      {type === 'password' ? <input type="password" {...shared} /> : <input type="text" {...shared} />}
+      {note !== undefined && (
+        <p
+          id={`${id}-note`}
+          class={problem === undefined ? 'field-hint' : 'field-problem'}
+          role={problem === undefined ? undefined : 'alert'}
+        >
+          {note}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** [AUTH-1] before asking the server, which knows more: the common passwords. */
+function checkNew(username: string, password: string): { field: Field; words: string } | null {
+  const name = v.safeParse(usernameRule, username.trim());
+  if (!name.success) return { field: 'username', words: `The username ${name.issues[0].message}.` };
+  const secret = v.safeParse(passwordRule, password);
+  if (!secret.success) return { field: 'password', words: `The password ${secret.issues[0].message}.` };
+  return null;
+}
+
+/** The field a refusal is about; null where it is about the whole. */
+function fieldOf(error: unknown): Field | null {
+  if (!(error instanceof WireProblem)) return null;
+  if (error.code === 'username_taken') return 'username';
+  if (error.code === 'weak_password') return 'password';
+  const path = error.fields[0]?.path;
+  return path === 'username' || path === 'password' || path === 'display_name' ? path : null;
+}

@@ -1,0 +1,58 @@
+import * as v from 'valibot';
+import type { Platform } from './platform';
+import { offlineProblem, toProblem, WireProblem } from './wire-problem';
+
+export interface Call<Schema extends v.GenericSchema> {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Path and query, from `/api`. */
+  readonly path: string;
+  /** What the answer must look like; `v.unknown()` where there is no body. */
+  readonly answer: Schema;
+  readonly body?: unknown;
+  readonly token?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** After sleep or a change of network a request can hang for minutes: past this it counts as unanswered. */
+const answerTimeoutMs = 20_000;
+
+/**
+ * Makes one call and checks its answer.
+ * @throws WireProblem with the server's code, or `offline`, or `unexpected`. An aborted call throws the signal's reason.
+ */
+export async function callApi<Schema extends v.GenericSchema>(platform: Platform, call: Call<Schema>): Promise<v.InferOutput<Schema>> {
+  const headers = new Headers({ accept: 'application/json' });
+  if (call.body !== undefined) headers.set('content-type', 'application/json');
+  if (call.token !== undefined) headers.set('authorization', `Bearer ${call.token}`);
+  const init: RequestInit = { method: call.method, headers, credentials: 'same-origin', cache: 'no-store' };
+  if (call.body !== undefined) init.body = JSON.stringify(call.body);
+  const deadline = new AbortController();
+  const callOffDeadline = platform.after(answerTimeoutMs, () => deadline.abort());
+  init.signal = call.signal === undefined ? deadline.signal : AbortSignal.any([call.signal, deadline.signal]);
+
+  let response: Response;
+  let text: string;
+  try {
+    response = await platform.fetch(platform.origin + call.path, init);
+    text = await response.text();
+  } catch {
+    call.signal?.throwIfAborted();
+    throw offlineProblem();
+  } finally {
+    callOffDeadline();
+  }
+  const body = parseJson(text);
+  if (!response.ok) throw toProblem(response.status, body, response.headers.get('retry-after'));
+  const parsed = v.safeParse(call.answer, body);
+  if (!parsed.success) throw new WireProblem('unexpected', 'RelayHub answered in a form this page does not know');
+  return parsed.output;
+}
+
+/** The value, or undefined where the text is not JSON: the schema decides what that means. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,118 @@
+import { type ClientRoomEventInput, type ErrorEvent, type ServerRoomEvent, serverRoomEvent } from '../../src/protocol/room-frames';
+import { packFrames, readFrame } from './frames';
+import { type LinkPhase, LiveSocket } from './live-socket';
+import { Outbox } from './outbox';
+import type { Platform } from './platform';
+import type { ServerClock } from './server-clock';
+import type { TokenKeeper } from './token-keeper';
+
+/** A `send_message` on its way. */
+export type OutgoingMessage = Extract<ClientRoomEventInput, { type: 'send_message' }>;
+
+export interface RoomHooks {
+  /** The events of one frame, in order, to be applied together. Applying any of them twice changes nothing [SYNC-3]. */
+  events(events: readonly ServerRoomEvent[]): void;
+  /** The server will never take this message as it is. */
+  refused(id: string, code: string, detail: string): void;
+  phaseChanged(phase: LinkPhase): void;
+}
+
+/** How long to leave a message that met a limit or a fault, unless the server said. */
+const refusedForNowMs = 2_000;
+
+/**
+ * One room over one socket: resumes where it was [SYNC-1..3] and repeats what was sent until it is answered [SEND-2].
+ * Epoch, rev and the unanswered messages outlive the socket, so `open` after `close` resumes too.
+ */
+export class RoomWire {
+  readonly #platform: Platform;
+  readonly #clock: ServerClock;
+  readonly #hooks: RoomHooks;
+  readonly #socket: LiveSocket;
+  readonly #outbox = new Outbox<OutgoingMessage>();
+  #position: { readonly epoch: string; readonly rev: number } | null = null;
+
+  constructor(platform: Platform, tokens: TokenKeeper, clock: ServerClock, chatId: string, hooks: RoomHooks) {
+    this.#platform = platform;
+    this.#clock = clock;
+    this.#hooks = hooks;
+    this.#socket = new LiveSocket(platform, tokens, {
+      path: () => {
+        const query = this.#position === null ? '' : `?epoch=${encodeURIComponent(this.#position.epoch)}&rev=${this.#position.rev}`;
+        return `/api/chats/${chatId}/socket${query}`;
+      },
+      received: (text) => this.#onFrame(text),
+      phaseChanged: (phase) => hooks.phaseChanged(phase),
+    });
+  }
+
+  open(): void {
+    this.#socket.start();
+  }
+
+  close(): void {
+    this.#socket.stop();
+  }
+
+  /** Sends now or as soon as the room is live, and again until it is answered. */
+  send(message: OutgoingMessage): void {
+    this.#outbox.add(message);
+    this.#socket.send(JSON.stringify(message));
+  }
+
+  /** [LIVE-1] Lost when not live: it means nothing later. */
+  sendTyping(isTyping: boolean): void {
+    this.#socket.send(JSON.stringify({ type: isTyping ? 'typing_start' : 'typing_stop' }));
+  }
+
+  #onFrame(text: string): void {
+    const events = readFrame(serverRoomEvent, text);
+    for (const event of events) this.#follow(event);
+    if (events.length > 0) this.#hooks.events(events);
+    if (events.some((event) => event.type === 'welcome')) {
+      this.#socket.confirm();
+      for (const frame of packFrames(this.#outbox.all())) this.#socket.send(frame);
+    }
+  }
+
+  /** Keeps the position and the outbox in step with what the room says. */
+  #follow(event: ServerRoomEvent): void {
+    switch (event.type) {
+      case 'welcome':
+        this.#clock.observe(event.server_time);
+        this.#position = { epoch: event.epoch, rev: event.rev };
+        for (const { id } of event.messages) this.#outbox.settle(id);
+        break;
+      case 'new_message':
+        this.#outbox.settle(event.message.id);
+        this.#advance(event.rev);
+        break;
+      case 'message_accepted':
+        this.#outbox.settle(event.id);
+        break;
+      case 'error':
+        this.#onError(event);
+        break;
+      default:
+        if ('rev' in event && event.rev !== undefined) this.#advance(event.rev);
+    }
+  }
+
+  #advance(rev: number): void {
+    if (this.#position !== null && rev > this.#position.rev) this.#position = { ...this.#position, rev };
+  }
+
+  #onError({ ref, code, detail, retry_after_ms }: ErrorEvent): void {
+    const message = ref === undefined ? undefined : this.#outbox.get(ref);
+    if (message === undefined) return;
+    if (code === 'rate_limited' || code === 'unavailable') {
+      this.#platform.after(retry_after_ms ?? refusedForNowMs, () => {
+        const stillWaiting = this.#outbox.get(message.id);
+        if (stillWaiting !== undefined) this.#socket.send(JSON.stringify(stillWaiting));
+      });
+      return;
+    }
+    this.#outbox.settle(message.id);
+    this.#hooks.refused(message.id, code, detail);
+  }
+}
