@@ -1,9 +1,14 @@
 // `npm run deploy`: checks, then migrates the directory and deploys [env.production]; see docs/deploy.md.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { runChecks } from './lib/checks.mjs';
-import { exitWith, run } from './lib/process.mjs';
+import { exitWith, root, run } from './lib/process.mjs';
 import { buildWeb, installPackages } from './lib/steps.mjs';
 
 await exitWith(async () => {
+  const settings = readFileSync(join(root, 'wrangler.toml'), 'utf8').split('\n');
+  const unfilled = settings.filter((line) => line.includes('FILL-IN') && !line.startsWith('#'));
+  if (unfilled.length > 0) throw new Error(`Not deployed. Fill in, as docs/deploy.md tells:\n${unfilled.join('\n')}`);
   await installPackages();
   await buildWeb();
   const failed = await runChecks();
