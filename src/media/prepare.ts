@@ -20,6 +20,7 @@ export interface PreparedImage {
  * What becomes of an uploaded image before anybody can fetch it [MEDIA-1] [MEDIA-2].
  * One that lies on its side is turned in its pixels if it can be decoded. A larger one, or an animation, keeps an EXIF block
  * that holds its orientation alone: 26 bytes that tell nobody anything, where refusing would turn away every phone's camera.
+ * Browsers heed it in JPEG and PNG; in WebP they do not (Chromium, November 2026), so such a WebP is refused.
  *
  * @throws Refusal `too_large`, `unsupported_media_type` or `media_damaged`.
  */
@@ -31,9 +32,11 @@ export function prepareImage(upload: Uint8Array, claimedType: string | null): Pr
   // What is decoded is what is stored, so this also proves that the removal left the picture whole.
   const rendering = canDecode ? renderImage(stripped, file.facts) : null;
   if (canDecode && rendering === null) throw new Refusal('media_damaged', 'This image is damaged.');
+  const staysTurned = orientation !== 1 && !rendering?.upright;
+  if (staysTurned && type === 'image/webp') throw new Refusal('media_damaged', 'This WebP image lies on its side: send it upright.');
   const isSwapped = swapsSides(orientation);
   return {
-    bytes: rendering?.upright ?? (orientation === 1 ? stripped : file.rebuild(orientation)),
+    bytes: rendering?.upright ?? (staysTurned ? file.rebuild(orientation) : stripped),
     type,
     width: isSwapped ? file.facts.height : file.facts.width,
     height: isSwapped ? file.facts.width : file.facts.height,

@@ -64,6 +64,14 @@ export function withJpegSize(jpeg: Uint8Array, width: number, height: number): U
   throw new Error('The JPEG has no frame');
 }
 
+/** The lossless, extended WebP with another size in both its headers. */
+export function withWebpSize(webp: Uint8Array, width: number, height: number): Uint8Array<ArrayBuffer> {
+  const canvas = [width - 1, height - 1].flatMap((value) => [value & 0xff, value >> 8, 0]);
+  const bits = (width - 1) | ((height - 1) << 14);
+  const sized = patched(webp, find(webp, 'VP8X') + 12, ...canvas);
+  return patched(sized, find(sized, 'VP8L') + 9, bits & 0xff, (bits >> 8) & 0xff, (bits >> 16) & 0xff, (bits >> 24) & 0x0f);
+}
+
 /** The PNG with its first pixel data overwritten by what no decompressor takes, and the checksum right. */
 export function withDamagedPixels(png: Uint8Array): Uint8Array<ArrayBuffer> {
   const at = find(png, 'IDAT') - 4;

@@ -4,7 +4,7 @@ import { inspectImage } from '../../src/media/inspect';
 import { prepareImage } from '../../src/media/prepare';
 import { Refusal } from '../../src/protocol/errors';
 import { maxDecodePixels } from '../../src/protocol/limits';
-import { imageNames, readImage, typeOf, withDamagedPixels, withJpegSize, withPngSize } from '../support/images';
+import { imageNames, readImage, typeOf, withDamagedPixels, withJpegSize, withPngSize, withWebpSize } from '../support/images';
 
 type Colour = 'red' | 'green' | 'blue' | 'yellow' | 'white' | 'other';
 
@@ -75,6 +75,12 @@ describe('preparing an upload', () => {
     expect(facts).toEqual({ type: 'image/jpeg', width: 4_000, height: 3_000, thumbnail: null });
     expect(inspectImage(bytes, null)).toMatchObject({ ok: true, value: { facts: { orientation: 6 } } });
     expect(Buffer.from(bytes).toString('latin1')).not.toMatch(/secret/);
+  });
+
+  it('[MEDIA-2] a WebP that lies on its side and is too large to be turned is refused, since browsers would not turn it', () => {
+    const webp = withWebpSize(readImage('metadata-orientation-6.webp'), 3_000, 4_000);
+    expect(inspectImage(webp, null)).toMatchObject({ ok: true, value: { facts: { width: 3_000, height: 4_000, orientation: 6 } } });
+    expect(() => prepareImage(webp, null)).toThrow(expect.objectContaining({ code: 'media_damaged' }));
   });
 
   it('[MEDIA-2] sixteen bits a channel count twice', () => {
