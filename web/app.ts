@@ -6,6 +6,7 @@ import { Chats } from './chats/chats';
 import { Rooms } from './conversation/rooms';
 import { PictureLinks } from './pictures/picture-links';
 import { Session } from './session/session';
+import { storedSessionMark } from './session/session-mark';
 import { goToList, type Route, watchRoute } from './ui/route';
 import { createWire, type Wire } from './wire';
 import type { Platform } from './wire/platform';
@@ -27,7 +28,7 @@ export interface App {
 
 /** Puts the features together: the account follows the session, the open room follows the address. */
 export function createApp(platform: Platform): App {
-  const session = new Session(platform);
+  const session = new Session(platform, storedSessionMark);
   const account = signal<Account | null>(null);
   const route = watchRoute();
 

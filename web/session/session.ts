@@ -5,6 +5,7 @@ import type { Platform } from '../wire/platform';
 import { Rest } from '../wire/rest';
 import { isSessionOver, TokenKeeper } from '../wire/token-keeper';
 import { WireProblem } from '../wire/wire-problem';
+import type { SessionMark } from './session-mark';
 
 export type SessionPhase = 'restoring' | 'unreachable' | 'signed_out' | 'signed_in';
 
@@ -20,10 +21,12 @@ export class Session {
   readonly tokens: TokenKeeper;
   readonly rest: Rest;
   readonly #platform: Platform;
+  readonly #mark: SessionMark;
   #callOffRetry = () => {};
 
-  constructor(platform: Platform) {
+  constructor(platform: Platform, mark: SessionMark) {
     this.#platform = platform;
+    this.#mark = mark;
     this.tokens = new TokenKeeper(platform, {
       lost: () => this.#end(this.phase.value === 'signed_in'),
       userChanged: () => void this.restore(),
@@ -37,6 +40,7 @@ export class Session {
   /** Signs in by the refresh cookie of an earlier visit, or shows the door; keeps trying while nothing answers. */
   async restore(): Promise<void> {
     this.#callOffRetry();
+    if (!this.#mark.isSet()) return this.#end(false);
     try {
       this.#begin(await this.rest.me());
     } catch (error) {
@@ -73,6 +77,7 @@ export class Session {
   }
 
   #begin(me: Me): void {
+    this.#mark.set(true);
     batch(() => {
       this.me.value = me;
       this.phase.value = 'signed_in';
@@ -81,6 +86,7 @@ export class Session {
   }
 
   #end(wasEnded: boolean): void {
+    this.#mark.set(false);
     batch(() => {
       this.me.value = null;
       this.phase.value = 'signed_out';

@@ -84,10 +84,12 @@ export class RoomWire {
         for (const { id } of event.messages) this.#outbox.settle(id);
         break;
       case 'new_message':
+        this.#clock.hasReached(event.message.created_at);
         this.#outbox.settle(event.message.id);
         this.#advance(event.rev);
         break;
       case 'message_accepted':
+        this.#clock.hasReached(event.created_at);
         this.#outbox.settle(event.id);
         break;
       case 'error':

@@ -12,6 +12,11 @@ export class ServerClock {
     this.#offsetMs = serverTime - this.#localNow();
   }
 
+  /** Takes a moment that has passed on the server: frames travel, so what it said of itself is always a little old. */
+  hasReached(serverTime: number): void {
+    if (this.now() < serverTime) this.observe(serverTime);
+  }
+
   /** Milliseconds since the epoch, server clock. */
   now(): number {
     return this.#localNow() + this.#offsetMs;
