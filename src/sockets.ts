@@ -105,6 +105,14 @@ export class Sockets {
   }
 }
 
+/** Codes that say how a connection ended without a close frame: none of them may be sent. */
+const reservedCodes = [1005, 1006, 1015];
+
+/** Answers a client's close: without an answer its side waits for a timeout. */
+export function answerClose(socket: WebSocket, code: number): void {
+  closeQuietly(socket, reservedCodes.includes(code) ? 1000 : code, '');
+}
+
 /** Closes a socket that may be closing already. */
 export function closeQuietly(socket: WebSocket, code: number, reason: string): void {
   try {

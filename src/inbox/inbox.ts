@@ -8,7 +8,7 @@ import { closeCodes } from '../protocol/close-codes';
 import { clientInboxEvent, type InboxFrame, type ServerInboxEvent } from '../protocol/inbox-frames';
 import { defaultPageSize, maxClientFrameBytes, maxInboxSocketsPerUser } from '../protocol/limits';
 import type { ChatSummary } from '../protocol/models';
-import { Sockets } from '../sockets';
+import { answerClose, Sockets } from '../sockets';
 import { readUpgrade, switchProtocols } from '../upgrade';
 import { decodeCursor, encodeCursor } from './cursor';
 import { InboxStore, withoutPreview } from './store';
@@ -62,7 +62,8 @@ export class Inbox extends DurableObject<Env> {
     this.#send(socket, { type: 'previews', items });
   }
 
-  override webSocketClose(socket: WebSocket): void {
+  override webSocketClose(socket: WebSocket, code: number): void {
+    answerClose(socket, code);
     this.#sockets.remove(socket);
   }
 

@@ -13,7 +13,7 @@ import type { Chat, Media, Message } from '../protocol/models';
 import type { ClientRoomEvent, SendMessage, ServerRoomEvent } from '../protocol/room-frames';
 import { RateLimiter, type RateRule } from '../rate-limit';
 import { type Result, toResult } from '../result';
-import { type SocketSession, Sockets } from '../sockets';
+import { answerClose, type SocketSession, Sockets } from '../sockets';
 import { readUpgrade, switchProtocols, type Upgrade } from '../upgrade';
 import { RoomAlarm } from './alarm';
 import { CommitLoop } from './commit-loop';
@@ -101,7 +101,8 @@ export class Room extends DurableObject<Env> {
     }
   }
 
-  override webSocketClose(socket: WebSocket): void {
+  override webSocketClose(socket: WebSocket, code: number): void {
+    answerClose(socket, code);
     this.#forget(socket);
   }
 
