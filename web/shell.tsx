@@ -29,10 +29,10 @@ function Screen({ app }: { app: App }): JSX.Element {
       if (account === null) return <Splash isUnreachable={false} />;
       return (
         <AccountContext.Provider value={account}>
-          <div class="panes" data-open={app.route.value.chatId === null ? 'list' : 'conversation'}>
+          <main class="panes" data-open={app.route.value.chatId === null ? 'list' : 'conversation'}>
             <ChatsPane />
             <ConversationPane />
-          </div>
+          </main>
         </AccountContext.Provider>
       );
     default:

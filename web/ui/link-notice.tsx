@@ -1,11 +1,20 @@
-import type { ReadonlySignal } from '@preact/signals';
-import type { JSX } from 'preact';
+import { type ReadonlySignal, signal } from '@preact/signals';
+import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { closeCodes } from '../../src/protocol/close-codes';
 import type { LinkPhase } from '../wire/live-socket';
 
 /** Shorter interruptions are not worth a word. */
 const patienceMs = 1_500;
+
+/** The browser knows of a lost network before any socket does. */
+const isOffline = signal(!navigator.onLine);
+addEventListener('online', () => {
+  isOffline.value = false;
+});
+addEventListener('offline', () => {
+  isOffline.value = true;
+});
 
 export interface LinkNoticeProps {
   readonly phase: ReadonlySignal<LinkPhase>;
@@ -24,27 +33,25 @@ export function LinkNotice({ phase, reconnect }: LinkNoticeProps): JSX.Element |
   }, [isAway]);
 
   const value = phase.value;
+  if (isOffline.value && value.kind !== 'stopped') return <Strip>You are offline. What you send waits until you are back.</Strip>;
   if (value.kind === 'stopped' && value.code === closeCodes.tooManySockets) {
     return (
-      <div class="link-notice" role="status">
-        <span>RelayHub is open in several other places.</span>
+      <Strip>
+        RelayHub is open in several other places.
         <button type="button" class="link-button" onClick={reconnect}>
           Use here
         </button>
-      </div>
+      </Strip>
     );
   }
-  if (value.kind === 'stopped' && value.code !== null) {
-    return (
-      <div class="link-notice" role="status">
-        <span>{stoppedWords(value.code)}</span>
-      </div>
-    );
-  }
-  if (!isAway || !isOverdue) return null;
+  if (value.kind === 'stopped' && value.code !== null) return <Strip>{stoppedWords(value.code)}</Strip>;
+  return isAway && isOverdue ? <Strip>Connecting…</Strip> : null;
+}
+
+function Strip({ children }: { children: ComponentChildren }): JSX.Element {
   return (
     <div class="link-notice" role="status">
-      <span>{navigator.onLine ? 'Connecting…' : 'You are offline. What you send waits until you are back.'}</span>
+      {children}
     </div>
   );
 }
