@@ -102,18 +102,23 @@ const schema = v.object({
   RELAYHUB_LIMIT_FACTOR: v.pipe(v.string(), v.toNumber(), v.minValue(0.001)),
 });
 
+/** A deployment that is not set up. Its message names settings, never values: it may be logged. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
 let cached: { env: Env; config: Config } | undefined;
 
 /**
  * The checked configuration of this deployment.
- * @throws Error naming the settings that are missing or wrong, never their values.
+ * @throws ConfigError naming the settings that are missing or wrong, never their values.
  */
 export function readConfig(env: Env): Config {
   if (cached?.env === env) return cached.config;
   const result = v.safeParse(schema, env);
   if (!result.success) {
     const names = new Set(result.issues.map((issue) => String(issue.path?.[0].key)));
-    throw new Error(`Settings missing or wrong: ${[...names].join(', ')}. See docs/deploy.md.`);
+    throw new ConfigError(`Settings missing or wrong: ${[...names].join(', ')}. See docs/deploy.md.`);
   }
   const settings = result.output;
   const config: Config = {

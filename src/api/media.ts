@@ -58,6 +58,9 @@ async function uploadMultipart(request: ApiRequest, context: ApiContext): Promis
  * crashes from then on, its alarm erases what nobody sent.
  */
 async function storeUpload(context: ApiContext, userId: string, { chatId, bytes, claimedType }: Upload): Promise<Media> {
+  const room = roomOf(context.env, chatId);
+  // Before the bytes are looked at: decoding is the dearest thing a stranger could ask for.
+  unwrap(await room.chat(userId));
   const image = prepareImage(bytes, claimedType);
   const media: Media = {
     id: context.newId(),
@@ -71,7 +74,6 @@ async function storeUpload(context: ApiContext, userId: string, { chatId, bytes,
     placeholder: null,
     has_thumbnail: image.thumbnail !== null,
   };
-  const room = roomOf(context.env, chatId);
   const s3 = createS3(context.config.s3);
   unwrap(await room.reserveMedia(userId, media.id));
   try {

@@ -1,3 +1,4 @@
+import { ConfigError } from '../config';
 import { problems, Refusal } from '../protocol/errors';
 import type { Problem } from '../protocol/rest';
 
@@ -33,5 +34,6 @@ export function answerError(error: unknown, method: string, route: string): Resp
 }
 
 function errorClass(error: unknown): string {
+  if (error instanceof ConfigError) return `${error.name}: ${error.message}`;
   return error instanceof Error ? error.name : typeof error;
 }

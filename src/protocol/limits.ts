@@ -34,8 +34,8 @@ export const maxChatNameCodePoints = 80;
 
 /** Messages a resume brings before it becomes a reset [SYNC-2]. */
 export const maxResumeMessages = 500;
-/** Bytes a resume brings before it becomes a reset [SYNC-2]. */
-export const maxResumeBytes = 256 * 1024;
+/** Bytes of messages a resume brings before it becomes a reset [SYNC-2]: with the members around them they fit one frame. */
+export const maxResumeBytes = 192 * 1024;
 /** Messages that come with a reset or a first welcome [SYNC-2]. */
 export const welcomeMessages = 50;
 export const defaultPageSize = 50;

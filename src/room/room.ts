@@ -184,20 +184,6 @@ export class Room extends DurableObject<Env> {
     });
   }
 
-  /** An upload that failed: erased at once instead of after an hour. */
-  abandonMedia(userId: string, mediaId: string): Promise<Result<null>> {
-    return toResult(() => {
-      const medium = this.#store.exists ? this.#store.media(mediaId) : null;
-      if (medium === null || medium.owner !== userId || medium.seq !== null) return null;
-      this.#store.transaction(() => {
-        this.#store.deleteMedia(mediaId);
-        this.#store.putJob('erase_media', mediaId, Date.now());
-      });
-      this.#afterCommit(null);
-      return null;
-    });
-  }
-
   /** [MEDIA-3] Those of the media that the user may read now. */
   linkableMedia(userId: string, mediaIds: string[]): { media: Media; endsAt: number | null }[] {
     const room = this.#room;
