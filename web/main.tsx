@@ -2,7 +2,7 @@ import './ui/base.css';
 import { render } from 'preact';
 import { createApp } from './app';
 import { Shell } from './shell';
-import { browserPlatform } from './wire/platform';
+import { browserPlatform } from './wire/browser-platform';
 
 const root = document.getElementById('app');
 if (root !== null) render(<Shell app={createApp(browserPlatform())} />, root);

@@ -10,9 +10,9 @@ import { useRoom } from './room-context';
 /** Who this chat is with, and how long its messages live. */
 export function ConversationHeader(): JSX.Element {
   const room = useRoom();
+  const { chats } = useAccount();
   // The list knows the chat's name before the room has answered.
-  void useAccount().chats.ordered.value;
-  const chat = room.chat.value ?? useAccount().chats.find(room.id);
+  const chat = room.chat.value ?? chats.find(room.id);
   const title = chat === undefined ? '' : chatTitle(chat);
   const policy = chat?.policy;
   return (

@@ -1,4 +1,6 @@
 import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { useAccount } from '../app';
 import { Countdown } from '../expiry/countdown';
 import { PictureBox } from '../pictures/picture-box';
 import { Avatar, hueOf } from '../ui/avatar';
@@ -10,6 +12,9 @@ import { LineText } from './line-text';
 import { useNames, useRoom } from './room-context';
 import type { Row } from './rows';
 import './line.css';
+
+/** Only a line this new is seen to arrive; history is simply there. */
+const freshMs = 1_500;
 
 export interface LineViewProps {
   readonly row: Extract<Row, { kind: 'line' }>;
@@ -23,6 +28,8 @@ export function LineView({ row, openPicture }: LineViewProps): JSX.Element {
   const { line, isOwn, isFirst, isLast } = row;
   const showsAuthor = !isOwn && room.chat.value?.is_group === true;
   const author = nameOf(line.senderId);
+  const { clock } = useAccount().wire;
+  const [isFresh] = useState(() => clock.now() - line.createdAt < freshMs);
   const isPicture = line.type === 'image';
   return (
     <div
@@ -34,6 +41,7 @@ export function LineView({ row, openPicture }: LineViewProps): JSX.Element {
       data-last={isLast}
       data-with-avatar={showsAuthor}
       data-state={line.state.kind}
+      data-fresh={isFresh}
     >
       {showsAuthor && isLast && <Avatar name={author} id={line.senderId} size="small" />}
       <div class="line-body">

@@ -46,21 +46,27 @@ export function policySentence({ expires_in_seconds, expire_mode }: Policy): str
   return `Messages in this chat disappear ${durationWords(expires_in_seconds)} after ${moment}.`;
 }
 
+/** Units of counting text, each used while more than `fromMs` is left. */
+const counts = [
+  { unit: 'd', unitMs: day * 1000, fromMs: 47 * hour * 1000 },
+  { unit: 'h', unitMs: hour * 1000, fromMs: 59 * minute * 1000 },
+  { unit: 'min', unitMs: minute * 1000, fromMs: 59 * 1000 },
+] as const;
+const inSeconds = { unit: 's', unitMs: 1000, fromMs: 0 } as const;
+
+const countOf = (ms: number) => counts.find(({ fromMs }) => ms > fromMs) ?? inSeconds;
+
 /** What is left, as counting text; never less than 1 s while the message lives. */
 export function remainingWords(ms: number): string {
-  const seconds = Math.max(1, Math.ceil(ms / 1000));
-  if (seconds < minute) return `${seconds} s`;
-  if (seconds < hour) return `${Math.ceil(seconds / minute)} min`;
-  if (seconds < 2 * day) return `${Math.ceil(seconds / hour)} h`;
-  return `${Math.ceil(seconds / day)} d`;
+  const { unit, unitMs } = countOf(ms);
+  return `${Math.max(1, Math.ceil(ms / unitMs))} ${unit}`;
 }
 
-/** Milliseconds until `remainingWords` reads differently. */
+/** Milliseconds until `remainingWords` reads differently, 50 at least. */
 export function untilWordsChange(ms: number): number {
-  const seconds = Math.max(1, Math.ceil(ms / 1000));
-  const unit = seconds <= minute ? 1 : seconds <= hour ? minute : seconds <= 2 * day ? hour : day;
-  const unitMs = unit * 1000;
-  return Math.max(50, ms - (Math.ceil(ms / unitMs) - 1) * unitMs);
+  const { unitMs, fromMs } = countOf(ms);
+  const changesAtMs = Math.max(fromMs, (Math.ceil(ms / unitMs) - 1) * unitMs);
+  return Math.max(50, ms - changesAtMs);
 }
 
 function plural(count: number, noun: string): string {

@@ -33,7 +33,7 @@ export function LinkNotice({ phase, reconnect }: LinkNoticeProps): JSX.Element |
   }, [isAway]);
 
   const value = phase.value;
-  if (isOffline.value && value.kind !== 'stopped') return <Strip>You are offline. What you send waits until you are back.</Strip>;
+  if (isOffline.value && value.kind !== 'stopped') return <Strip>You are offline. Messages wait until you are back.</Strip>;
   if (value.kind === 'stopped' && value.code === closeCodes.tooManySockets) {
     return (
       <Strip>

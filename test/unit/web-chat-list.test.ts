@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import type { ChatSummary } from '../../src/protocol/models';
+import { applyInboxEvent, type ChatList, inOrder, missingPreviews, nextEnding, withoutEnded } from '../../web/chats/chat-list';
+import { previewWords } from '../../web/chats/chat-words';
+import { adaId, lastMessageOf, summaryOf } from './web-models';
+import { testId } from './web-platform';
+
+const listOf = (...chats: ChatSummary[]): ChatList => new Map(chats.map((chat) => [chat.id, chat]));
+const inbox = (reset: boolean, ...chats: ChatSummary[]) =>
+  ({ type: 'inbox', rev: 1, server_time: 1, chats, next_cursor: null, unread_total: 0, unread_chats: 0, reset }) as const;
+const updated = (chat: ChatSummary) => ({ type: 'chat_updated', rev: 2, chat, unread_total: 0, unread_chats: 0 }) as const;
+
+describe('the chat list', () => {
+  it('[INBOX-1] a resume adds to the list, a reset replaces it', () => {
+    const list = listOf(summaryOf(1), summaryOf(2));
+    expect([...applyInboxEvent(list, inbox(false, summaryOf(3))).keys()]).toEqual([1, 2, 3].map(testId));
+    expect([...applyInboxEvent(list, inbox(true, summaryOf(3))).keys()]).toEqual([testId(3)]);
+  });
+
+  it('[INBOX-1] a chat that was left is gone', () => {
+    const list = applyInboxEvent(listOf(summaryOf(1), summaryOf(2)), { type: 'chat_removed', rev: 2, chat_room_id: testId(1) });
+    expect([...list.keys()]).toEqual([testId(2)]);
+  });
+
+  it('pinned chats come first, then the newest activity', () => {
+    const chats = [summaryOf(1, { updated_at: 5 }), summaryOf(2, { updated_at: 9 }), summaryOf(3, { updated_at: 1, pinned: true })];
+    expect(inOrder(listOf(...chats)).map(({ id }) => id)).toEqual([3, 2, 1].map(testId));
+  });
+
+  it('[INBOX-2] asks for the text of live last lines that it has not got, and of no others', () => {
+    const list = listOf(
+      summaryOf(1, { last_message: lastMessageOf(11) }),
+      summaryOf(2, { last_message: lastMessageOf(12, { preview: 'known' }) }),
+      summaryOf(3, { last_message: lastMessageOf(13, { expires_at: 500 }) }),
+      summaryOf(4, { last_message: lastMessageOf(14, { message_type: 'image' }) }),
+      summaryOf(5, { last_message: lastMessageOf(15, { message_type: 'system' }) }),
+      summaryOf(6, { last_message: lastMessageOf(16, { view_once: true }) }),
+      summaryOf(7),
+    );
+    expect(missingPreviews(list, 500)).toEqual([testId(1)]);
+  });
+
+  it('[INBOX-2] takes a preview for the message it belongs to only', () => {
+    const list = listOf(summaryOf(1, { last_message: lastMessageOf(11) }));
+    const answer = (messageId: string) => ({
+      type: 'previews' as const,
+      items: [{ chat_room_id: testId(1), message_id: messageId, preview: 'Hi' }],
+    });
+    expect(applyInboxEvent(list, answer(testId(10))).get(testId(1))?.last_message?.preview).toBeNull();
+    expect(applyInboxEvent(list, answer(testId(11))).get(testId(1))?.last_message?.preview).toBe('Hi');
+  });
+
+  it('[INBOX-2] keeps a preview when the chat changes and its last line does not', () => {
+    const list = listOf(summaryOf(1, { last_message: lastMessageOf(11, { preview: 'Hi' }) }));
+    const same = applyInboxEvent(list, updated(summaryOf(1, { last_message: lastMessageOf(11), pinned: true })));
+    expect(same.get(testId(1))?.last_message?.preview).toBe('Hi');
+    const other = applyInboxEvent(list, updated(summaryOf(1, { last_message: lastMessageOf(12) })));
+    expect(other.get(testId(1))?.last_message?.preview).toBeNull();
+  });
+
+  it('[EXP-3] a preview is gone from the list the millisecond its message ends', () => {
+    const chat = summaryOf(1, { last_message: lastMessageOf(11, { preview: 'Secret', expires_at: 500 }) });
+    const list = listOf(chat);
+    expect(nextEnding(list, 499)).toBe(500);
+    expect(withoutEnded(list, 499)).toBe(list);
+    const after = withoutEnded(list, 500);
+    expect(JSON.stringify([...after])).not.toContain('Secret');
+    expect(nextEnding(after, 500)).toBeNull();
+    expect(previewWords(chat, adaId, 500).text).toBe('Message disappeared');
+  });
+});

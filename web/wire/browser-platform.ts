@@ -1,0 +1,34 @@
+import type { Platform } from './platform';
+import { connectWebSocket } from './web-socket';
+
+/** The platform of a page. */
+export function browserPlatform(): Platform {
+  return {
+    origin: location.origin,
+    fetch: (input, init) => fetch(input, init),
+    connect: connectWebSocket,
+    now: () => Date.now(),
+    random: () => Math.random(),
+    newId: () => crypto.randomUUID(),
+    after(ms, work) {
+      const timer = setTimeout(work, ms);
+      return () => clearTimeout(timer);
+    },
+    exclusively: (name, work) => ('locks' in navigator ? navigator.locks.request(name, work) : work()),
+    isVisible: () => document.visibilityState === 'visible',
+    onWake(listener) {
+      const onVisibility = () => {
+        if (document.visibilityState === 'visible') listener();
+      };
+      addEventListener('online', listener);
+      // A page kept whole by the back-forward cache returns with its sockets cut.
+      addEventListener('pageshow', listener);
+      document.addEventListener('visibilitychange', onVisibility);
+      return () => {
+        removeEventListener('online', listener);
+        removeEventListener('pageshow', listener);
+        document.removeEventListener('visibilitychange', onVisibility);
+      };
+    },
+  };
+}
