@@ -26,7 +26,7 @@ export class FakePlatform implements Platform {
   randomness = 0.5;
   isPageVisible = true;
   #now = 1_800_000_000_000;
-  #ids = 0;
+  #ids = 500_000;
   readonly #timers = new Set<Timer>();
   readonly #wakeListeners = new Set<() => void>();
 

@@ -8,14 +8,12 @@ import { ExpiryChoice } from '../expiry/expiry-choice';
 import { LazyPictureDialog, preloadPictureDialog } from '../pictures/lazy-picture-dialog';
 import type { PictureSource } from '../pictures/picture-source';
 import { Icon } from '../ui/icon';
+import { hasKeyboard } from './has-keyboard';
 import { useRoom } from './room-context';
 import './composer.css';
 
 /** Characters left below which they are counted. */
 const countFrom = 500;
-/** Where fingers type, Enter is for new lines and a button sends. */
-const hasKeyboard = () => matchMedia('(pointer: fine)').matches;
-
 /** Where the user writes, takes pictures, and chooses how long it all lives. */
 export function Composer(): JSX.Element {
   const room = useRoom();

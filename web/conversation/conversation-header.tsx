@@ -1,15 +1,22 @@
 import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { useAccount } from '../app';
 import { chatTitle } from '../chats/chat-words';
 import { durationWords } from '../expiry/expiry-words';
 import { Avatar } from '../ui/avatar';
 import { Icon } from '../ui/icon';
 import { goToList } from '../ui/route';
+import { hasKeyboard } from './has-keyboard';
 import { useRoom } from './room-context';
 
 /** Who this chat is with, and how long its messages live. */
 export function ConversationHeader(): JSX.Element {
   const room = useRoom();
+  const titleRef = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    // The link that led here is hidden on a phone: without this the focus would be nowhere.
+    if (!hasKeyboard()) titleRef.current?.focus();
+  }, []);
   const { chats } = useAccount();
   // The list knows the chat's name before the room has answered.
   const chat = room.chat.value ?? chats.find(room.id);
@@ -22,7 +29,9 @@ export function ConversationHeader(): JSX.Element {
       </button>
       {chat !== undefined && <Avatar name={title} id={chat.other_user?.id ?? chat.id} isGroup={chat.is_group} />}
       <div class="conversation-title">
-        <h2>{title}</h2>
+        <h2 ref={titleRef} tabIndex={-1}>
+          {title}
+        </h2>
         <p class="conversation-subtitle">
           {chat?.is_group && `${chat.member_count} ${chat.member_count === 1 ? 'member' : 'members'}`}
           {chat?.is_group === false && chat.other_user !== undefined && `@${chat.other_user.username}`}

@@ -1,5 +1,6 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import type { JSX } from 'preact';
+import { closeCodes } from '../../src/protocol/close-codes';
 import { useAccount } from '../app';
 import { PictureViewer } from '../pictures/picture-viewer';
 import { LinkNotice } from '../ui/link-notice';
@@ -16,6 +17,8 @@ export function Conversation({ room }: { room: Room }): JSX.Element {
   const openPictureId = useSignal<string | null>(null);
   // A picture that ends while somebody looks at it leaves the lines, and with them the viewer.
   const openPicture = openPictureId.value === null ? undefined : room.lines.value.find(({ id }) => id === openPictureId.value);
+  const phase = room.phase.value;
+  const isOutside = phase.kind === 'stopped' && (phase.code === closeCodes.forbidden || phase.code === closeCodes.notFound);
   useSignalEffect(() => chats.markSeen(room.id, room.lastSeq.value));
 
   return (
@@ -29,7 +32,7 @@ export function Conversation({ room }: { room: Room }): JSX.Element {
           }}
         />
         <TypingStrip />
-        <Composer />
+        {!isOutside && <Composer />}
         {openPicture !== undefined && (
           <PictureViewer
             line={openPicture}
