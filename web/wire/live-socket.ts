@@ -50,10 +50,6 @@ export class LiveSocket {
     this.#hooks = hooks;
   }
 
-  get phase(): LinkPhase {
-    return this.#phase;
-  }
-
   /** Connects, also after a stop. Does nothing while it is on its way or live. */
   start(): void {
     if (this.#phase.kind !== 'stopped') return;
