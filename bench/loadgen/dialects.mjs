@@ -1,0 +1,26 @@
+import { randomUUID } from 'node:crypto';
+import { newBody } from './bodies.mjs';
+
+/**
+ * How a client writes a message, by dialect. Every text is ASCII.
+ * @type {Record<'relayhub' | 'bare', () => string>}
+ */
+export const dialects = {
+  relayhub: () => `{"type":"send_message","id":"${randomUUID()}","message_type":"text","content":"${newBody()}"}`,
+  bare: () => `{"t":"m","b":"${newBody()}"}`,
+};
+
+/** A client's text frame of 126 to 65,535 bytes or fewer, masked with zeros: the peer unmasks as ever, we save the work. @param {string} text */
+export function clientFrame(text) {
+  const { length } = text;
+  const headerBytes = length < 126 ? 6 : 8;
+  const frame = Buffer.alloc(headerBytes + length);
+  frame[0] = 0x81;
+  if (length < 126) frame[1] = 0x80 | length;
+  else {
+    frame[1] = 0x80 | 126;
+    frame.writeUInt16BE(length, 2);
+  }
+  frame.write(text, headerBytes, 'latin1');
+  return frame;
+}
