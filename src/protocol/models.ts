@@ -89,6 +89,10 @@ export const systemFacts = v.object({
 
 export const deletedReason = v.picklist(['expired', 'viewed', 'unopened', 'deleted']);
 
+/** How a view-once message stands for one recipient [ONCE-2]. */
+export const viewState = v.picklist(['sealed', 'open', 'open_elsewhere', 'viewed', 'viewed_elsewhere', 'unopened']);
+export const reactions = v.array(v.object({ emoji: v.string(), user_ids: v.array(uuid) }));
+
 /** A message in its present state for one reader (spec section 3); after its end, the tombstone. */
 export const message = v.object({
   id: uuid,
@@ -102,7 +106,7 @@ export const message = v.object({
   reply_to: v.nullable(uuid),
   view_once: v.boolean(),
   max_views: v.nullable(v.picklist([1, 2])),
-  view_state: v.nullable(v.picklist(['sealed', 'open', 'open_elsewhere', 'viewed', 'viewed_elsewhere', 'unopened'])),
+  view_state: v.nullable(viewState),
   lease_expires_at: v.optional(timestamp),
   expire_mode: expireMode,
   expires_in_seconds: v.nullable(count),
@@ -113,7 +117,7 @@ export const message = v.object({
   deleted_reason: v.nullable(deletedReason),
   deleted_by: v.nullable(uuid),
   undone: v.boolean(),
-  reactions: v.array(v.object({ emoji: v.string(), user_ids: v.array(uuid) })),
+  reactions,
   receipts: v.optional(v.object({ of: count, delivered: count, read: count, viewed: count, unopened: count })),
   erased_at: v.optional(timestamp),
 });
@@ -162,5 +166,7 @@ export type SystemFacts = v.InferOutput<typeof systemFacts>;
 export type MessageType = v.InferOutput<typeof messageType>;
 export type SentMessageType = v.InferOutput<typeof sentMessageType>;
 export type DeletedReason = v.InferOutput<typeof deletedReason>;
+export type ViewState = v.InferOutput<typeof viewState>;
+export type Reactions = v.InferOutput<typeof reactions>;
 export type Message = v.InferOutput<typeof message>;
 export type ChatSummary = v.InferOutput<typeof chatSummary>;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { maxMembers } from './limits';
-import { chat, chatSummary, expireMode, expiresInSeconds, linkedMedia, me, media, message, user } from './models';
+import { chat, chatSummary, expireMode, expiresInSeconds, linkedMedia, me, media, member, message, role, timestamp, user } from './models';
 import { chatName, displayName, password, username, uuid } from './text';
 
 /** Shapes of the REST calls of spec section 1: `…Body` is what a client sends, `…Answer` what it gets. */
@@ -26,6 +26,9 @@ export const refreshAnswer = v.object({ access_token: v.string(), expires_in: v.
 
 export const usersAnswer = v.object({ users: v.array(user) });
 
+/** [EXP-6] `expires_in_seconds: null` is "off". */
+export const expiry = v.object({ expires_in_seconds: v.nullable(expiresInSeconds), expire_mode: expireMode });
+
 /** `id` makes a group's creation repeatable: the same id from the same creator finds the first result. */
 export const createChatBody = v.pipe(
   v.object({
@@ -33,7 +36,7 @@ export const createChatBody = v.pipe(
     is_group: v.boolean(),
     name: v.optional(chatName),
     member_ids: v.pipe(v.array(uuid), v.minLength(1, 'is empty'), v.maxLength(maxMembers - 1, `has more than ${maxMembers - 1} entries`)),
-    expiry: v.optional(v.object({ expires_in_seconds: v.nullable(expiresInSeconds), expire_mode: expireMode })),
+    expiry: v.optional(expiry),
   }),
   v.forward(
     v.check((body) => !body.is_group || body.name !== undefined, 'is required for a group'),
@@ -45,6 +48,25 @@ export const createChatBody = v.pipe(
   ),
 );
 export const chatAnswer = v.object({ chat });
+/** [GROUP-1] Whom to add. */
+export const addMembersBody = v.object({
+  user_ids: v.pipe(v.array(uuid), v.minLength(1, 'is empty'), v.maxLength(maxMembers - 1, 'has too many entries')),
+});
+export const setRoleBody = v.object({ role });
+export const membersAnswer = v.object({ members: v.array(member), next_cursor: v.nullable(v.string()) });
+export const patchChatBody = v.object({ name: v.optional(chatName), expiry: v.optional(expiry) });
+/** `POST /api/chats/:id/frames`: every client event but typing, and the events that answer them. */
+export const framesAnswer = v.object({ answers: v.array(v.looseObject({ type: v.string() })) });
+export const receiptsAnswer = v.object({
+  receipts: v.array(
+    v.object({ user_id: uuid, state: v.picklist(['sent', 'delivered', 'read', 'viewed']), at: v.nullable(timestamp), views: v.number() }),
+  ),
+  next_cursor: v.nullable(v.string()),
+});
+export const changePasswordBody = v.object({ current_password: v.pipe(v.string(), v.maxLength(512)), new_password: password });
+export const sessionsAnswer = v.object({
+  sessions: v.array(v.object({ id: uuid, created_at: timestamp, last_used_at: timestamp, current: v.boolean() })),
+});
 export const chatsAnswer = v.object({ chats: v.array(chatSummary), next_cursor: v.nullable(v.string()) });
 export const messagesAnswer = v.object({ messages: v.array(message), next_before: v.nullable(uuid) });
 export const messageAnswer = v.object({ message });

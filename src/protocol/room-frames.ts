@@ -1,6 +1,19 @@
 import * as v from 'valibot';
-import { chat, deletedReason, expireMode, expiresInSeconds, member, message, role, sentMessageType, timestamp } from './models';
-import { messageText, uuid } from './text';
+import {
+  chat,
+  deletedReason,
+  expireMode,
+  expiresInSeconds,
+  media,
+  member,
+  message,
+  reactions,
+  role,
+  sentMessageType,
+  timestamp,
+  viewState,
+} from './models';
+import { emoji, messageText, uuid } from './text';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 /** What an `error` event repeats so that the client finds the event it answers [SOCK-4]. */
@@ -15,6 +28,9 @@ export const sendMessage = v.pipe(
     content: v.optional(messageText),
     media_id: v.optional(uuid),
     reply_to: v.optional(uuid),
+    view_once: v.optional(v.boolean(), false),
+    /** How often a view-once message may be opened; only with `view_once`. */
+    max_views: v.optional(v.picklist([1, 2])),
     expires_in_seconds: v.optional(expiresInSeconds),
     expire_mode: v.optional(expireMode),
     ref,
@@ -30,13 +46,55 @@ export const sendMessage = v.pipe(
     ),
     ['media_id'],
   ),
+  v.forward(
+    v.check((event) => event.view_once || event.max_views === undefined, 'is for view-once messages only'),
+    ['max_views'],
+  ),
+  v.forward(
+    v.check((event) => event.expire_mode === undefined || event.expires_in_seconds !== undefined, 'needs expires_in_seconds'),
+    ['expire_mode'],
+  ),
+  v.forward(
+    v.check((event) => !event.view_once || event.expire_mode !== 'after_read', 'is after_send for view-once messages'),
+    ['expire_mode'],
+  ),
 );
+
+/** [SEND-6] Own text, within 24 h, at most 10 times; no clock moves. */
+export const editMessage = v.object({ type: v.literal('edit_message'), id: uuid, content: messageText, ref });
+/** [SEND-6] Own, any time; owners and admins, anyone's. */
+export const deleteMessage = v.object({ type: v.literal('delete_message'), id: uuid, ref });
+/** [SEND-6] One a member and message: a second replaces the first. */
+export const react = v.object({ type: v.literal('react'), id: uuid, emoji, ref });
+export const unreact = v.object({ type: v.literal('unreact'), id: uuid, ref });
+
+/** [RCPT-1] Everything up to it has reached this user. */
+export const markDelivered = v.object({ type: v.literal('mark_delivered'), up_to_seq: count, ref });
+/** [RCPT-1] Everything up to it was on this user's screen. */
+export const markRead = v.object({ type: v.literal('mark_read'), message_id: uuid, ref });
+
+/** [ONCE-2] Asks for a view-once message's content, and with it for the lease. */
+export const openMessage = v.object({ type: v.literal('open_message'), id: uuid, ref });
+/** [ONCE-3] The reader closed the viewer. */
+export const markViewed = v.object({ type: v.literal('mark_viewed'), message_id: uuid, ref });
 
 export const typingStart = v.object({ type: v.literal('typing_start'), ref });
 export const typingStop = v.object({ type: v.literal('typing_stop'), ref });
 
 /** Every event a client may send to a room. */
-export const clientRoomEvent = v.variant('type', [sendMessage, typingStart, typingStop]);
+export const clientRoomEvent = v.variant('type', [
+  sendMessage,
+  editMessage,
+  deleteMessage,
+  react,
+  unreact,
+  markDelivered,
+  markRead,
+  openMessage,
+  markViewed,
+  typingStart,
+  typingStop,
+]);
 
 export const errorEvent = v.object({
   type: v.literal('error'),
@@ -93,6 +151,62 @@ export const membersChanged = v.object({
   removed: v.array(uuid),
   roles: v.array(v.object({ user_id: uuid, role })),
 });
+/** [GROUP-2] The chat's name or policy changed. `my_role` and `other_user` are each receiver's own matter and stay as they were. */
+export const chatChanged = v.object({ type: v.literal('chat_changed'), rev: count, chat: v.omit(chat, ['my_role', 'other_user']) });
+export const messageEdited = v.object({
+  type: v.literal('message_edited'),
+  rev: count,
+  message_id: uuid,
+  content: v.string(),
+  edited_at: timestamp,
+});
+/** [SEND-6] Deleted by hand; `undone`: within 10 s and read by nobody, so clients show no trace. */
+export const messageDeleted = v.object({
+  type: v.literal('message_deleted'),
+  rev: count,
+  message_id: uuid,
+  deleted_at: timestamp,
+  deleted_by: uuid,
+  undone: v.boolean(),
+});
+export const reactionsChanged = v.object({ type: v.literal('reactions_changed'), rev: count, message_id: uuid, reactions });
+const moved = v.array(v.object({ user_id: uuid, up_to_seq: count, at: timestamp }));
+/** [RCPT-2] Everybody whose cursor moved since the last such event; without `rev` above 100 members. */
+export const messageDelivered = v.object({ type: v.literal('message_delivered'), rev: v.optional(count), by: moved });
+export const messageRead = v.object({ type: v.literal('message_read'), rev: v.optional(count), by: moved });
+/** [ONCE-2] The content of a view-once message, to the asking socket only. */
+export const messageOpened = v.object({
+  type: v.literal('message_opened'),
+  id: uuid,
+  content: v.nullable(v.string()),
+  media: v.nullable(v.object({ ...media.entries, url: v.string() })),
+  lease_expires_at: timestamp,
+  views_left: count,
+});
+/** [ONCE-2] To every socket of the user whose view it is. */
+export const viewChanged = v.object({
+  type: v.literal('view_changed'),
+  message_id: uuid,
+  view_state: viewState,
+  lease_expires_at: v.nullable(timestamp),
+});
+/** [ONCE-4] To the sender, when content left. */
+export const messageViewed = v.object({
+  type: v.literal('message_viewed'),
+  message_id: uuid,
+  user_id: uuid,
+  viewed_at: timestamp,
+  views: count,
+});
+/** [EXP-5] To the sender: the stored bytes are gone. */
+export const messageErased = v.object({ type: v.literal('message_erased'), message_id: uuid, erased_at: timestamp });
+/** [LIVE-2] Who came and who went; a bare count above 100 members. */
+export const hereChanged = v.object({
+  type: v.literal('here_changed'),
+  here: v.optional(v.array(uuid)),
+  away: v.optional(v.array(uuid)),
+  count: v.optional(count),
+});
 export const userTyping = v.object({ type: v.literal('user_typing'), user_id: uuid, expires_at: timestamp });
 export const userStoppedTyping = v.object({ type: v.literal('user_stopped_typing'), user_id: uuid });
 
@@ -102,7 +216,18 @@ export const serverRoomEvent = v.variant('type', [
   messageAccepted,
   newMessage,
   messageExpired,
+  messageEdited,
+  messageDeleted,
+  reactionsChanged,
+  messageDelivered,
+  messageRead,
+  messageOpened,
+  viewChanged,
+  messageViewed,
+  messageErased,
   membersChanged,
+  chatChanged,
+  hereChanged,
   userTyping,
   userStoppedTyping,
   errorEvent,

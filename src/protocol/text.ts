@@ -40,6 +40,16 @@ function name(maxCodePoints: number) {
 export const displayName = name(maxDisplayNameCodePoints);
 export const chatName = name(maxChatNameCodePoints);
 
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+/** An emoji is one grapheme that contains a pictograph, a flag or a keycap; bounded, since a grapheme can be of any length. */
+export const emoji = v.pipe(
+  v.string(),
+  v.maxLength(64, 'is too long'),
+  wellFormed,
+  v.check((value) => /\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3/u.test(value), 'is not an emoji'),
+  v.check((value) => [...graphemes.segment(value)].length === 1, 'is more than one emoji'),
+);
+
 /** Username [AUTH-1]: case-folded, so that `Ada` and `ada` are one person. */
 export const username = v.pipe(
   v.string(),

@@ -32,6 +32,7 @@ export function decideSend(event: SendMessage, context: SendContext, now: number
     if (!context.isSameUser(context.existing.sender)) throw new Refusal('id_reused');
     return { kind: 'repeat', message: context.existing };
   }
+  requireOffered(event);
   requireVisibleReply(event, context, now);
   requireUsableMedium(event, context);
   return {
@@ -48,6 +49,11 @@ export function decideSend(event: SendMessage, context: SendContext, now: number
       expiry: computeExpiry(context.policy, event.expires_in_seconds, now),
     },
   };
+}
+
+/** What the protocol knows and rooms do not do yet is refused, never taken for something weaker. */
+function requireOffered(event: SendMessage): void {
+  if (event.view_once || event.expire_mode === 'after_read') throw new Refusal('invalid', 'Not offered here.');
 }
 
 function requireVisibleReply(event: SendMessage, { repliedTo, sender }: SendContext, now: number): void {
