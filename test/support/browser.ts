@@ -3,7 +3,15 @@ import { access, copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sparticuz from '@sparticuz/chromium';
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, devices, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type ConsoleMessage,
+  chromium,
+  devices,
+  type Page,
+} from 'playwright-core';
 
 const systemBrowsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable'];
 
@@ -16,14 +24,13 @@ const flags = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  '--use-fake-device-for-media-stream',
   '--use-fake-ui-for-media-stream',
 ];
 
 /** The sizes everything is looked at. */
 export const screens = {
-  desktop: { viewport: { width: 1280, height: 800 } },
-  phone: { ...devices['Pixel 7'] },
+  desktop: { viewport: { width: 1440, height: 900 } },
+  phone: { ...devices['Pixel 7'], viewport: { width: 390, height: 844 } },
 } as const satisfies Record<string, BrowserContextOptions>;
 export type Screen = keyof typeof screens;
 
@@ -33,33 +40,35 @@ export interface Visit {
   readonly page: Page;
   /** What went wrong in the page: uncaught errors, console errors, breaches of its content policy. */
   readonly faults: readonly string[];
+  /** From here on a failed request that matches, `401 /api/login` or `net::ERR_CONNECTION_REFUSED /api/health`, is no fault. */
+  pardon(request: RegExp): void;
 }
 
 export interface TestBrowser {
   readonly browser: Browser;
-  /** Opens `url` as somebody new on a device of this size. */
-  visit(url: string, screen?: Screen): Promise<Visit>;
+  /** Opens `url` as somebody new on a device of this size; `options` go before those of the size. */
+  visit(url: string, screen?: Screen, options?: BrowserContextOptions): Promise<Visit>;
   close(): Promise<void>;
 }
 
 /**
- * Starts Chromium with a fake camera.
- * @param cameraPhoto a JPEG the camera sees all the time; without one it sees a test pattern
+ * Starts Chromium with a fake camera, or with none.
+ * @param camera a JPEG the camera sees all the time; by default a test pattern
  * @throws when there is no browser: a suite that cannot look must not pass
  */
-export async function launchBrowser(cameraPhoto?: string): Promise<TestBrowser> {
+export async function launchBrowser(camera: { photo: string } | 'pattern' | 'none' = 'pattern'): Promise<TestBrowser> {
   const directory = await mkdtemp(join(tmpdir(), 'relayhub-browser-'));
-  const args = [...flags];
-  if (cameraPhoto !== undefined) {
+  const args = [...flags, `--use-fake-device-for-media-stream${camera === 'none' ? '=device-count=0' : ''}`];
+  if (typeof camera === 'object') {
     // A single JPEG is a motion JPEG of one frame, which Chromium plays in a loop.
     const film = join(directory, 'camera.mjpeg');
-    await copyFile(cameraPhoto, film);
+    await copyFile(camera.photo, film);
     args.push(`--use-file-for-fake-video-capture=${film}`);
   }
   const browser = await chromium.launch({ executablePath: await findChromium(), args });
   return {
     browser,
-    visit: (url, screen = 'desktop') => visit(browser, url, screen),
+    visit: (url, screen = 'desktop', options = {}) => visit(browser, url, { ...screens[screen], ...options }),
     close: async () => {
       await browser.close();
       await rm(directory, { recursive: true, force: true, maxRetries: 5 });
@@ -84,16 +93,26 @@ function isExecutable(path: string): Promise<boolean> {
   );
 }
 
-async function visit(browser: Browser, url: string, screen: Screen): Promise<Visit> {
-  const context = await browser.newContext(screens[screen]);
+async function visit(browser: Browser, url: string, options: BrowserContextOptions): Promise<Visit> {
+  const context = await browser.newContext(options);
   const page = await context.newPage();
   const faults: string[] = [];
+  // How a signed-out visitor finds out is not a fault.
+  const pardons = [/^401 \/api\/token\/refresh$/];
   page.on('pageerror', (error) => faults.push(error.message));
   page.on('console', (message) => {
-    // How a signed-out visitor finds out is not a fault.
-    const isSignedOut = message.location().url.endsWith('/api/token/refresh') && message.text().includes('401');
-    if (message.type() === 'error' && !isSignedOut) faults.push(message.text());
+    if (message.type() !== 'error') return;
+    const request = failedRequest(message);
+    if (request === null || !pardons.some((pardon) => pardon.test(request))) faults.push(request ?? message.text());
   });
   await page.goto(url);
-  return { context, page, faults };
+  return { context, page, faults, pardon: (request) => pardons.push(request) };
+}
+
+/** What the browser says of a request that failed, as `why path`; null for everything else in the console. */
+function failedRequest(message: ConsoleMessage): string | null {
+  const answer = /^Failed to load resource: (?:the server responded with a status of (\d+)|(net::\S+))/.exec(message.text());
+  if (answer !== null) return `${answer[1] ?? answer[2]} ${new URL(message.location().url).pathname}`;
+  const socket = /^WebSocket connection to '([^']+)' failed: (.*)$/.exec(message.text());
+  return socket === null ? null : `${socket[2]} ${new URL(socket[1] ?? '').pathname}`;
 }

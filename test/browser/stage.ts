@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { BrowserContextOptions } from 'playwright-core';
+import { afterEach, expect } from 'vitest';
+import { root } from '../support/assets';
+import type { Screen, TestBrowser } from '../support/browser';
+import { Visitor } from './visitor';
+
+/** What the fake camera sees. */
+export const cameraPhoto = join(root, 'test/fixtures/camera/portrait.jpg');
+
+/** Both ways two devices can meet. */
+export const pairs: readonly (readonly [Screen, Screen])[] = [
+  ['desktop', 'phone'],
+  ['phone', 'desktop'],
+];
+
+/** Long enough for a busy machine of two cores; nothing is late before. */
+export const patienceMs = 20_000;
+
+/** `expect` of something that becomes true: asks again until it does. */
+export function eventually<T>(read: () => T | Promise<T>, timeout = patienceMs) {
+  return expect.poll(read, { timeout, interval: 25 });
+}
+
+/** Where visitors come in, each a stranger to the others. After every test they leave, and their pages must have had no faults. */
+export class Stage {
+  readonly #visitors: Visitor[] = [];
+  #browser: TestBrowser | undefined;
+  #url = '';
+
+  constructor() {
+    afterEach(async ({ task }) => {
+      const visitors = this.#visitors.splice(0);
+      if (task.result?.state === 'fail') await Promise.all(visitors.map((visitor) => photograph(visitor, task.id)));
+      await Promise.all(visitors.map(({ context }) => context.close()));
+      for (const { name, faults } of visitors) expect(faults, `faults in the page of ${name}`).toEqual([]);
+    });
+  }
+
+  /** @param url origin of the server */
+  open(browser: TestBrowser, url: string): void {
+    this.#browser = browser;
+    this.#url = url;
+  }
+
+  /** Somebody at the door, without an account. */
+  async arrive(name: string, screen: Screen, options: Partial<Person> & { context?: BrowserContextOptions } = {}): Promise<Visitor> {
+    if (this.#browser === undefined) throw new Error('The stage is not open');
+    const { context, ...chosen } = options;
+    const visit = await this.#browser.visit(this.#url, screen, context);
+    const random = randomBytes(8).toString('hex');
+    const visitor = new Visitor(visit, screen, { name, username: `${name.toLowerCase()}_${random}`, password: random, ...chosen });
+    visitor.page.setDefaultTimeout(patienceMs);
+    this.#visitors.push(visitor);
+    return visitor;
+  }
+
+  /** Somebody signed in, in front of an empty chat list. */
+  async enter(...arguments_: Parameters<Stage['arrive']>): Promise<Visitor> {
+    const visitor = await this.arrive(...arguments_);
+    await visitor.signUp();
+    return visitor;
+  }
+
+  /** Ada and Ben, both with their direct chat open. */
+  async pair([adasScreen, bensScreen]: readonly [Screen, Screen]): Promise<{ ada: Visitor; ben: Visitor; chatId: string }> {
+    const [ada, ben] = await Promise.all([this.enter('Ada', adasScreen), this.enter('Ben', bensScreen)]);
+    const chatId = await ada.openChatWith(ben);
+    await ben.openChat(ada.name);
+    return { ada, ben, chatId };
+  }
+}
+
+interface Person {
+  readonly username: string;
+  readonly password: string;
+}
+
+async function photograph({ name, page }: Visitor, taskId: string): Promise<void> {
+  await page.screenshot({ path: join(root, 'test-results', `failed-${taskId}-${name}.png`) }).catch(() => {});
+}

@@ -1,0 +1,193 @@
+import type { BrowserContext, Locator, Page } from 'playwright-core';
+import type { Screen, Visit } from '../support/browser';
+
+/** One line of a conversation as it stands in the page. */
+export interface SeenLine {
+  readonly id: string;
+  readonly isOwn: boolean;
+  /** `uploading`, `waiting`, `accepted` or `failed`. */
+  readonly state: string;
+  readonly text: string | null;
+}
+
+/** Somebody in front of the page, who does with it what people do and sees what they see. */
+export class Visitor {
+  readonly name: string;
+  readonly username: string;
+  readonly password: string;
+  readonly screen: Screen;
+  readonly #visit: Visit;
+
+  constructor(visit: Visit, screen: Screen, person: { name: string; username: string; password: string }) {
+    this.#visit = visit;
+    this.screen = screen;
+    this.name = person.name;
+    this.username = person.username;
+    this.password = person.password;
+  }
+
+  get page(): Page {
+    return this.#visit.page;
+  }
+
+  get context(): BrowserContext {
+    return this.#visit.context;
+  }
+
+  get faults(): readonly string[] {
+    return this.#visit.faults;
+  }
+
+  /** See `Visit.pardon`. */
+  pardon(request: RegExp): void {
+    this.#visit.pardon(request);
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  /** Makes the account, from the door to the empty chat list. */
+  async signUp(): Promise<void> {
+    await this.button('Create an account').click();
+    await this.page.getByLabel('Username').fill(this.username);
+    await this.page.getByLabel('Your name (optional)').fill(this.name);
+    await this.page.getByLabel('Password').fill(this.password);
+    await this.button('Sign up').click();
+    await this.chatList.waitFor();
+  }
+
+  async logIn(password = this.password): Promise<void> {
+    await this.page.getByLabel('Username').fill(this.username);
+    await this.page.getByLabel('Password').fill(password);
+    await this.button('Log in').click();
+  }
+
+  async signOut(): Promise<void> {
+    await this.button('Your account').click();
+    await this.button('Sign out').click();
+  }
+
+  get chatList(): Locator {
+    return this.page.getByRole('heading', { name: 'Chats', exact: true });
+  }
+
+  /** Finds somebody by their username and opens the chat with them; resolves with its id. */
+  async openChatWith(other: Visitor): Promise<string> {
+    await this.button('New chat').click();
+    await this.find(other);
+    return this.hasOpened(other.name);
+  }
+
+  /** Makes a group; resolves with its id. */
+  async makeGroup(name: string, members: readonly Visitor[]): Promise<string> {
+    await this.button('New chat').click();
+    await this.button('New group').click();
+    await this.page.getByLabel('Group name').fill(name);
+    for (const member of members) await this.find(member);
+    await this.button(`Create group of ${members.length + 1}`).click();
+    return this.hasOpened(name);
+  }
+
+  /** Searches in the open dialog and picks the one person of that username. */
+  async find(other: Visitor): Promise<void> {
+    await this.page.getByRole('searchbox', { name: 'Search by username' }).fill(other.username);
+    await this.page
+      .getByRole('list', { name: 'People found' })
+      .getByRole('button')
+      .filter({ hasText: `@${other.username}` })
+      .click();
+  }
+
+  chatRow(title: string): Locator {
+    return this.page.getByTestId('chat-row').filter({ hasText: title });
+  }
+
+  preview(title: string): Locator {
+    return this.chatRow(title).getByTestId('chat-preview');
+  }
+
+  /** Opens a chat of the list; resolves with its id. */
+  async openChat(title: string): Promise<string> {
+    await this.backToList();
+    await this.chatRow(title).click();
+    return this.hasOpened(title);
+  }
+
+  /** On a phone the list and the conversation take turns. */
+  async backToList(): Promise<void> {
+    const back = this.button('Back to chats');
+    if (await back.isVisible()) await back.click();
+    await this.chatList.waitFor();
+  }
+
+  async hasOpened(title: string): Promise<string> {
+    await this.conversation.getByRole('heading', { name: title, exact: true }).waitFor();
+    await this.page.getByTestId('policy-line').waitFor();
+    const id = /^#\/chats\/([0-9a-f-]{36})$/.exec(new URL(this.page.url()).hash)?.[1];
+    if (id === undefined) throw new Error(`No chat is open at ${this.page.url()}`);
+    return id;
+  }
+
+  get conversation(): Locator {
+    return this.page.getByTestId('conversation');
+  }
+
+  get messageField(): Locator {
+    return this.page.getByRole('textbox', { name: 'Message', exact: true });
+  }
+
+  /** Writes a line and sends it, as one does on a device of this size. */
+  async write(text: string): Promise<void> {
+    await this.messageField.fill(text);
+    if (this.screen === 'desktop') await this.messageField.press('Enter');
+    else await this.button('Send').click();
+  }
+
+  /** Chooses from the menu "Disappears after" for all that is sent next. */
+  async disappearsAfter(choice: string): Promise<void> {
+    await this.page.getByLabel('Disappears after').last().selectOption({ label: choice });
+  }
+
+  get typing(): Locator {
+    return this.page.getByTestId('typing');
+  }
+
+  /** The lines of the open chat from top to bottom, without those of the system. */
+  lines(): Promise<SeenLine[]> {
+    return this.page.getByTestId('line').evaluateAll((lines) =>
+      lines.map((line) => ({
+        id: line.dataset.row ?? '',
+        isOwn: line.dataset.own === 'true',
+        state: line.dataset.state ?? '',
+        text: line.querySelector('.bubble-text')?.textContent ?? null,
+      })),
+    );
+  }
+
+  async texts(): Promise<(string | null)[]> {
+    return (await this.lines()).map(({ text }) => text);
+  }
+
+  /** The states of the own lines with these texts. */
+  async statesOf(texts: readonly string[]): Promise<string[]> {
+    const lines = await this.lines();
+    return lines.filter(({ isOwn, text }) => isOwn && text !== null && texts.includes(text)).map(({ state }) => state);
+  }
+
+  line(text: string): Locator {
+    return this.page.getByTestId('line').filter({ hasText: text });
+  }
+
+  /** Everything that the page keeps on the device, as one text. */
+  async keptOnDevice(): Promise<string> {
+    const stored = await this.context.storageState({ indexedDB: true });
+    const rest = await this.page.evaluate(async () => {
+      const cached = await Promise.all(
+        (await caches.keys()).map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => url)),
+      );
+      return { session: { ...sessionStorage }, cached, databases: (await indexedDB.databases()).map(({ name }) => name) };
+    });
+    return JSON.stringify({ stored: stored.origins, rest });
+  }
+}
