@@ -29,18 +29,19 @@ export interface Committed {
   readonly senders: ReadonlySet<string>;
   /** The earliest end among the new messages, or null. */
   readonly nextEnd: number | null;
+  /** What one frame had no room for: it is the next commit. */
+  readonly rest: readonly SendWork[];
 }
 
 /**
  * One commit of the room: decides about every gathered send for itself, writes them in one transaction under one rev,
- * and prepares the frames. A fault changes nothing and every sender is told to try again.
+ * and prepares the frames; as many of `batch` as one shared frame can tell. A fault changes nothing and every sender is
+ * told to try again.
  */
 export function commitSends(room: LiveRoom, batch: readonly SendWork[], now: number): Committed {
   const turn = new SendTurn(room, now);
   try {
-    room.store.transaction(() => {
-      for (const work of batch) turn.take(work);
-    });
+    room.store.transaction(() => turn.takeAll(batch));
   } catch (fault) {
     console.error(`commit of ${batch.length} sends failed (${fault instanceof Error ? fault.name : 'unknown'})`);
     return failAll(batch);
@@ -56,13 +57,24 @@ class SendTurn {
   readonly #settlements: (() => void)[] = [];
   #inserted = 0;
   #nextEnd: number | null = null;
+  #rest: readonly SendWork[] = [];
 
   constructor(room: LiveRoom, now: number) {
     this.#room = room;
     this.#now = now;
   }
 
-  take(work: SendWork): void {
+  takeAll(batch: readonly SendWork[]): void {
+    for (const [index, work] of batch.entries()) {
+      if (this.#outgoing.isFull) {
+        this.#rest = batch.slice(index);
+        return;
+      }
+      this.#take(work);
+    }
+  }
+
+  #take(work: SendWork): void {
     try {
       const sender = this.#room.requireMember(work.userId);
       const { kind, message } = decideSend(work.event, this.#context(work.event, sender), this.#now);
@@ -87,7 +99,7 @@ class SendTurn {
       this.#room.rev += 1;
     }
     for (const settle of this.#settlements) settle();
-    return { outgoing: this.#outgoing, senders: this.#senders, nextEnd: this.#nextEnd };
+    return { outgoing: this.#outgoing, senders: this.#senders, nextEnd: this.#nextEnd, rest: this.#rest };
   }
 
   get #rev(): number {
@@ -135,7 +147,7 @@ function failAll(batch: readonly SendWork[]): Committed {
     outgoing.tell(work.socket, errorEvent(refusal.code, refusal.message, work.event.id));
     work.settle?.({ ok: false, code: refusal.code, detail: refusal.message, fields: [], retryAfterMs: 1_000 });
   }
-  return { outgoing, senders: new Set(), nextEnd: null };
+  return { outgoing, senders: new Set(), nextEnd: null, rest: [] };
 }
 
 /** `ref` names the event that is refused. */

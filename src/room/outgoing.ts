@@ -1,9 +1,11 @@
-import { maxServerFrameBytes } from '../protocol/limits';
+import { maxServerFrameBytes, maxTextCodePoints } from '../protocol/limits';
 import type { ServerRoomEvent } from '../protocol/room-frames';
 import type { Sockets } from '../sockets';
 
 /** UTF-8 needs at most three bytes a code unit: frames packed by code units are never too large. */
 const maxFrameUnits = Math.floor(maxServerFrameBytes / 3);
+/** No event is longer: JSON writes a control character in six units, and a message has 5,000 characters. */
+const maxEventUnits = 6 * maxTextCodePoints + 6_000;
 
 /** Packs serialised events into frames: one event as an object, several as an array [SOCK-4]. */
 export function packFrames(events: readonly string[]): string[] {
@@ -29,10 +31,21 @@ export function packFrames(events: readonly string[]): string[] {
 export class Outgoing {
   readonly #shared: string[] = [];
   readonly #personal = new Map<WebSocket, string[]>();
+  #sharedUnits = 0;
 
   /** For every socket in the room. */
   share(event: ServerRoomEvent): void {
-    this.#shared.push(JSON.stringify(event));
+    const serialised = JSON.stringify(event);
+    this.#shared.push(serialised);
+    this.#sharedUnits += serialised.length + 1;
+  }
+
+  /**
+   * Whether another shared event might need a second frame. A commit ends there: a client that got the first of two frames
+   * would take the rev for seen, and never be told of the second [SYNC-3].
+   */
+  get isFull(): boolean {
+    return this.#sharedUnits > maxFrameUnits - maxEventUnits;
   }
 
   /** For one socket; null (a caller without one) is told by the call's answer. */

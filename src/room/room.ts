@@ -267,14 +267,17 @@ export class Room extends DurableObject<Env> {
     this.#sockets.count(socket, 'limited');
   }
 
-  #commit(batch: SendWork[]): void {
+  #commit(batch: readonly SendWork[]): void {
     const room = this.#requireRoom();
-    const committed: Committed = commitSends(room, batch, Date.now());
-    for (const userId of committed.senders) {
-      if (this.#typing.stop(userId, Date.now())) committed.outgoing.share({ type: 'user_stopped_typing', user_id: userId });
+    for (let waiting = batch; waiting.length > 0; ) {
+      const committed: Committed = commitSends(room, waiting, Date.now());
+      for (const userId of committed.senders) {
+        if (this.#typing.stop(userId, Date.now())) committed.outgoing.share({ type: 'user_stopped_typing', user_id: userId });
+      }
+      committed.outgoing.flush(this.#sockets);
+      this.#afterCommit(committed.nextEnd);
+      waiting = committed.rest;
     }
-    committed.outgoing.flush(this.#sockets);
-    this.#afterCommit(committed.nextEnd);
   }
 
   #expire(now: number): void {
