@@ -2,6 +2,7 @@
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from './connection.mjs';
+import { untilCalm } from './cpu.mjs';
 import { clientFrame, dialects } from './dialects.mjs';
 import { Meter } from './meter.mjs';
 import { CountingReader, TimingReader } from './readers.mjs';
@@ -97,7 +98,7 @@ const opening = performance.now();
 await openAll();
 const connectSeconds = (performance.now() - opening) / 1000;
 // What entering a room sets off, in its inboxes above all, is not part of the measurement.
-await sleep(test.sockets >= 500 ? 2_500 : 500);
+await untilCalm(job.pid);
 
 const stopClock = test.kind === 'pace' ? startClock() : startLoop();
 await sleep(test.warmUpSeconds * 1000);
