@@ -26,6 +26,11 @@ export class Outbox {
     this.#options = options;
   }
 
+  /** Whether jobs are under way. */
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
   /** Starts on what is due, unless it is at it already. */
   drain(): void {
     if (!this.#isDraining) void this.#run();

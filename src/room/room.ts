@@ -48,6 +48,8 @@ export class Room extends DurableObject<Env> {
   readonly #fanOut: FanOut;
   #room: LiveRoom | null = null;
   #alarm: RoomAlarm;
+  /** A step of the alarm failed: what is overdue waits until then. */
+  #pausedUntil = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -215,9 +217,10 @@ export class Room extends DurableObject<Env> {
         if (this.#store.transaction(() => purgeTombstones(this.#store, now)) > 0) this.#room = LiveRoom.load(this.#store);
       }),
     ].includes(false);
-    this.#armFromRows(failed ? now + failedStepRetryMs : now);
-    this.#outbox.drain();
+    this.#pausedUntil = failed ? now + failedStepRetryMs : 0;
     this.#fanOut.wake();
+    this.#outbox.drain();
+    this.#armFromRows();
   }
 
   // — inside —
@@ -298,11 +301,11 @@ export class Room extends DurableObject<Env> {
     this.#outbox.drain();
   }
 
-  #armFromRows(earliest = 0): void {
+  #armFromRows(): void {
     const room = this.#room;
     if (room === null) return;
-    const next = nextAlarmAt({ ...this.#store.schedule(), fanOutPending: room.rev > room.fannedRev }, Date.now());
-    this.#alarm.ensure(next === null ? null : Math.max(next, earliest));
+    const underWay = { fanOutPending: room.rev > room.fannedRev, isDraining: this.#outbox.isDraining };
+    this.#alarm.ensure(nextAlarmAt({ ...this.#store.schedule(), ...underWay }, Date.now(), this.#pausedUntil));
   }
 
   async #perform(job: Job): Promise<void> {
