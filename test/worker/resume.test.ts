@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Message } from '../../src/protocol/models';
 import { messagesAnswer } from '../../src/protocol/rest';
-import { type DirectChat, makeDirectChat, text } from '../support/chats';
+import { type ChatOfTwo, makeDirectChat, text } from '../support/chats';
 import { CuttingProxy } from '../support/cutting-proxy';
 import { type Harness, startHarness } from '../support/harness';
 import { until } from '../support/poll';
@@ -61,7 +61,7 @@ function contentsOf(messages: readonly Message[]): (string | null)[] {
 }
 
 /** The whole history as the REST call pages it, oldest first. */
-async function history({ ben, chatId }: DirectChat): Promise<Message[]> {
+async function history({ ben, chatId }: ChatOfTwo): Promise<Message[]> {
   const pages: Message[][] = [];
   for (let before: string | null = ''; before !== null; ) {
     const query = before === '' ? '' : `&before=${before}`;
@@ -74,7 +74,7 @@ async function history({ ben, chatId }: DirectChat): Promise<Message[]> {
 }
 
 /** Each number once and in order: as they arrived, as both hold them, and as they are stored; nothing acknowledged is missing. */
-async function expectExactlyOnce(chat: DirectChat, sender: ResumingClient, receiver: ResumingClient): Promise<void> {
+async function expectExactlyOnce(chat: ChatOfTwo, sender: ResumingClient, receiver: ResumingClient): Promise<void> {
   await Promise.all([sender, receiver].map((client) => until('all messages', () => contentsOf(client.messages).length >= total, 30_000)));
   const stored = await history(chat);
   expect(contentsOf(stored)).toEqual(numbers);
