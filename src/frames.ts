@@ -31,7 +31,12 @@ export function parseFrame<S extends v.GenericSchema>(frame: string | ArrayBuffe
   }
   const events: unknown[] = Array.isArray(parsed) ? parsed : [parsed];
   if (events.length === 0 || events.length > maxEventsPerFrame) return { kind: 'malformed' };
-  return { kind: 'events', events: events.map((event) => parseEvent(event, schema)) };
+  return { kind: 'events', events: parseEvents(events, schema) };
+}
+
+/** Each valid or not for itself. */
+export function parseEvents<S extends v.GenericSchema>(inputs: readonly unknown[], schema: S): ParsedEvent<v.InferOutput<S>>[] {
+  return inputs.map((input) => parseEvent(input, schema));
 }
 
 function parseEvent<S extends v.GenericSchema>(input: unknown, schema: S): ParsedEvent<v.InferOutput<S>> {
