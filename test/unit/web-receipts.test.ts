@@ -68,6 +68,16 @@ describe('[RCPT-1] telling how far the user has got', () => {
     expect(told).toHaveLength(3);
   });
 
+  it('[RCPT-1] tells the same once a connection, however often it is asked', async () => {
+    reporter.setLive(true);
+    for (let second = 0; second < 5; second++) {
+      reporter.delivered(3);
+      reporter.read(testId(3), 3);
+      await platform.pass(1_000);
+    }
+    expect(told).toHaveLength(2);
+  });
+
   it('[SYNC-2] what a storage said that is no more is forgotten', async () => {
     reporter.delivered(900);
     reporter.read(testId(900), 900);

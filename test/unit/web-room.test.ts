@@ -224,7 +224,8 @@ describe('a conversation', () => {
   it('[RCPT-1] tells once live what arrived, and what was looked at', async () => {
     platform.last.deliver(welcomeOf(1, { reset: true, messages: [messageOf(1), messageOf(2), messageOf(3, { sender_id: adaId })] }));
     expect(sentAll()).toEqual([{ type: 'mark_delivered', up_to_seq: 2 }]);
-    room.receipts.reporter.read(testId(2), 2);
+    room.receipts.looked(testId(2), 2);
+    expect(room.receipts.ownReadSeq.value).toBe(2);
     expect(sentAll().at(-1)).toEqual({ type: 'mark_read', message_id: testId(2) });
     platform.last.closeWith(1006);
     await platform.pass(5_000);

@@ -30,45 +30,47 @@ export function ConversationHeader(): JSX.Element {
   const isLive = room.phase.value.kind === 'live';
   const here = known === null || !isLive ? null : hereWords(room.membership.here.value, me.id, known.is_group);
   return (
-    <header class="pane-header conversation-header">
-      <button type="button" class="icon-button back-button" aria-label="Back to chats" onClick={goToList}>
-        <Icon name="back" />
-      </button>
-      {chat !== undefined && <Avatar name={title} id={chat.other_user?.id ?? chat.id} isGroup={chat.is_group} />}
-      <div class="conversation-title">
-        <h2 ref={titleRef} tabIndex={-1}>
-          {title}
-        </h2>
-        <p class="conversation-subtitle">
-          {here !== null && (
-            <span class="here" data-testid="here">
-              {here}
-            </span>
-          )}
-          {chat?.is_group && `${chat.member_count} ${chat.member_count === 1 ? 'member' : 'members'}`}
-          {chat?.is_group === false && chat.other_user !== undefined && `@${chat.other_user.username}`}
-          {policy?.expires_in_seconds != null && (
-            <span class="conversation-policy">
-              <Icon name="clock" size={14} />
-              <span class="visually-hidden">Messages disappear after </span>
-              {durationWords(policy.expires_in_seconds)}
-            </span>
-          )}
-        </p>
-      </div>
-      {known !== null && (
-        <button
-          type="button"
-          class="icon-button"
-          aria-label="Chat details"
-          aria-haspopup="dialog"
-          onClick={() => {
-            isDetailed.value = true;
-          }}
-        >
-          <Icon name="info" />
+    <>
+      <header class="pane-header conversation-header">
+        <button type="button" class="icon-button back-button" aria-label="Back to chats" onClick={goToList}>
+          <Icon name="back" />
         </button>
-      )}
+        {chat !== undefined && <Avatar name={title} id={chat.other_user?.id ?? chat.id} isGroup={chat.is_group} />}
+        <div class="conversation-title">
+          <h2 ref={titleRef} tabIndex={-1}>
+            {title}
+          </h2>
+          <p class="conversation-subtitle">
+            {here !== null && (
+              <span class="here" data-testid="here">
+                {here}
+              </span>
+            )}
+            {chat?.is_group && `${chat.member_count} ${chat.member_count === 1 ? 'member' : 'members'}`}
+            {chat?.is_group === false && chat.other_user !== undefined && here === null && `@${chat.other_user.username}`}
+            {policy?.expires_in_seconds != null && (
+              <span class="conversation-policy">
+                <Icon name="clock" size={14} />
+                <span class="visually-hidden">Messages disappear after </span>
+                {durationWords(policy.expires_in_seconds)}
+              </span>
+            )}
+          </p>
+        </div>
+        {known !== null && (
+          <button
+            type="button"
+            class="icon-button"
+            aria-label="Chat details"
+            aria-haspopup="dialog"
+            onClick={() => {
+              isDetailed.value = true;
+            }}
+          >
+            <Icon name="info" />
+          </button>
+        )}
+      </header>
       {isDetailed.value && known !== null && (
         <DetailsDialog
           chat={known}
@@ -77,6 +79,6 @@ export function ConversationHeader(): JSX.Element {
           }}
         />
       )}
-    </header>
+    </>
   );
 }

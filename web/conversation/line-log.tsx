@@ -30,7 +30,7 @@ export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
   const lines = room.lines.value;
   const rows = useMemo(() => toRows(lines, me.id), [lines, me.id]);
   const { scrollerRef, contentRef, isAtEnd, jumpToEnd, noteScroll } = useScrollKeeper(rows);
-  useReadWatch(scrollerRef, rows, (id, seq) => room.receipts.reporter.read(id, seq));
+  useReadWatch(scrollerRef, rows, (id, seq) => room.receipts.looked(id, seq));
   const hasOlder = room.hasOlder.value;
   const isLoadingOlder = room.isLoadingOlder.value;
   const couldNotLoad = room.couldNotLoadOlder.value;

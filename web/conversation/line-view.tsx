@@ -106,10 +106,10 @@ function BubbleFrame({ line, children, openMenu }: BubbleFrameProps): JSX.Elemen
   const press = useLongPress(() => {
     if (hasMenu && frameRef.current !== null) openMenu(frameRef.current);
   });
-  const hasPicture = line.type === 'image' && line.once === null && line.end === null;
+  const look = line.once !== null ? 'bubble bubble-once' : line.type === 'image' && line.end === null ? 'bubble bubble-picture' : 'bubble';
   return (
     <div ref={frameRef} class="bubble-frame" {...press}>
-      <div class={hasPicture ? 'bubble bubble-picture' : 'bubble'}>{children}</div>
+      <div class={look}>{children}</div>
       {hasMenu && (
         <button
           type="button"

@@ -1,6 +1,6 @@
 import type { Platform } from '../wire/platform';
 import type { Notice } from '../wire/room-wire';
-import type { Standing } from './cursors';
+import { nowhere, type Standing } from './cursors';
 import { Paced } from './paced';
 
 /** Clients send each kind of receipt at most this often [RCPT-1]. */
@@ -18,6 +18,8 @@ export class ReceiptReporter {
   #deliveredSeq = 0;
   #read: { readonly id: string; readonly seq: number } | null = null;
   #isLive = false;
+  /** What this connection was told already. */
+  #told: Standing = nowhere;
 
   /** @param standing the user's own, as the room last told it */
   constructor(platform: Platform, tell: (notice: Notice) => void, standing: () => Standing) {
@@ -43,6 +45,7 @@ export class ReceiptReporter {
   /** Whether the room hears now. */
   setLive(isLive: boolean): void {
     this.#isLive = isLive;
+    this.#told = nowhere;
     if (isLive) this.#ask();
     else this.#cancel();
   }
@@ -50,23 +53,36 @@ export class ReceiptReporter {
   /** The room was told anew, up to `lastSeq`: what lies beyond was said by a storage that is no more. */
   reset(lastSeq: number): void {
     this.#cancel();
+    this.#told = nowhere;
     if (this.#deliveredSeq > lastSeq) this.#deliveredSeq = 0;
     if (this.#read !== null && this.#read.seq > lastSeq) this.#read = null;
   }
 
   #ask(): void {
     if (!this.#isLive) return;
-    const { deliveredSeq, readSeq } = this.#standing();
-    if (this.#deliveredSeq > deliveredSeq) this.#deliveries.ask();
-    if (this.#read !== null && this.#read.seq > readSeq) this.#readings.ask();
+    if (this.#untoldDelivered) this.#deliveries.ask();
+    if (this.#untoldRead !== null) this.#readings.ask();
+  }
+
+  get #untoldDelivered(): boolean {
+    return this.#deliveredSeq > Math.max(this.#standing().deliveredSeq, this.#told.deliveredSeq);
+  }
+
+  get #untoldRead() {
+    return this.#read !== null && this.#read.seq > Math.max(this.#standing().readSeq, this.#told.readSeq) ? this.#read : null;
   }
 
   #tellDelivered(): void {
-    if (this.#deliveredSeq > this.#standing().deliveredSeq) this.#tell({ type: 'mark_delivered', up_to_seq: this.#deliveredSeq });
+    if (!this.#untoldDelivered) return;
+    this.#told = { ...this.#told, deliveredSeq: this.#deliveredSeq };
+    this.#tell({ type: 'mark_delivered', up_to_seq: this.#deliveredSeq });
   }
 
   #tellRead(): void {
-    if (this.#read !== null && this.#read.seq > this.#standing().readSeq) this.#tell({ type: 'mark_read', message_id: this.#read.id });
+    const read = this.#untoldRead;
+    if (read === null) return;
+    this.#told = { ...this.#told, readSeq: read.seq };
+    this.#tell({ type: 'mark_read', message_id: read.id });
   }
 
   #cancel(): void {

@@ -17,17 +17,28 @@ export class Receipts {
   readonly cursors = signal<Cursors>(new Map());
   /** By message, the latest view last; only what was told while this page was there. */
   readonly views = signal<ReadonlyMap<string, readonly View[]>>(new Map());
+  /** How far the user has looked, here or on another device. */
   readonly ownReadSeq;
   readonly reporter: ReceiptReporter;
+  readonly #lookedSeq = signal(0);
 
   constructor(platform: Platform, ownId: string, tell: (notice: Notice) => void) {
     const own = () => this.cursors.peek().get(ownId) ?? nowhere;
-    this.ownReadSeq = computed(() => (this.cursors.value.get(ownId) ?? nowhere).readSeq);
+    this.ownReadSeq = computed(() => Math.max(this.#lookedSeq.value, (this.cursors.value.get(ownId) ?? nowhere).readSeq));
     this.reporter = new ReceiptReporter(platform, tell, own);
   }
 
+  /** [RCPT-1] A line of somebody else was on the screen of the user who looked. */
+  looked(id: string, seq: number): void {
+    this.#lookedSeq.value = Math.max(this.#lookedSeq.peek(), seq);
+    this.reporter.read(id, seq);
+  }
+
   onWelcome({ reset, cursors, chat }: Welcome): void {
-    if (reset) this.reporter.reset(chat.last_seq);
+    if (reset) {
+      this.reporter.reset(chat.last_seq);
+      this.#lookedSeq.value = Math.min(this.#lookedSeq.peek(), chat.last_seq);
+    }
     this.cursors.value = withCursors(reset ? new Map() : this.cursors.peek(), cursors);
   }
 

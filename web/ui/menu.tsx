@@ -25,10 +25,11 @@ const gapPx = 8;
 
 /**
  * A menu as long as it is rendered. Escape, a click outside and every choice close it; arrows move through it.
- * A modal dialog rather than a popover: those close again when the finger that opened them by resting is lifted.
+ * A modal dialog rather than a popover, which would close when the finger that opened it by resting is lifted.
  */
 export function Menu({ label, anchor, choices, children, close }: MenuProps): JSX.Element {
   const ref = useRef<HTMLDialogElement>(null);
+  const wasPressed = useRef(false);
   useLayoutEffect(() => {
     const menu = ref.current;
     if (menu === null) return;
@@ -39,7 +40,6 @@ export function Menu({ label, anchor, choices, children, close }: MenuProps): JS
     return () => menu.close();
   }, [anchor]);
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard closes it by Escape, which `cancel` reports.
     <dialog
       ref={ref}
       class="menu"
@@ -48,8 +48,13 @@ export function Menu({ label, anchor, choices, children, close }: MenuProps): JS
         event.preventDefault();
         close();
       }}
-      onClick={(event) => {
-        if (event.target === event.currentTarget) close();
+      onPointerDown={() => {
+        wasPressed.current = true;
+      }}
+      onClickCapture={(event) => {
+        // The finger that opened the menu by resting ends in a click on whatever lies under it now. Keys click with a detail of 0.
+        if (!wasPressed.current && event.detail > 0) event.stopPropagation();
+        else if (event.target === event.currentTarget) close();
       }}
     >
       <div
