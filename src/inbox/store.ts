@@ -45,7 +45,7 @@ export class InboxStore {
 
   putChat(roomRev: number, rev: number, summary: ChatSummary): void {
     this.#sql.exec(
-      'INSERT INTO chats(chat_id, room_rev, rev, updated_at, facts) VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET room_rev = excluded.room_rev, rev = excluded.rev, updated_at = excluded.updated_at, facts = excluded.facts',
+      'INSERT INTO chats(chat_id, room_rev, rev, updated_at, facts, removed) VALUES (?,?,?,?,?,0) ON CONFLICT DO UPDATE SET room_rev = excluded.room_rev, rev = excluded.rev, updated_at = excluded.updated_at, facts = excluded.facts, removed = 0',
       summary.id,
       roomRev,
       rev,
@@ -54,12 +54,17 @@ export class InboxStore {
     );
   }
 
+  /** Keeps only that there was a chat, and up to which news it is gone. */
+  removeChat(chatId: string, roomRev: number, rev: number): void {
+    this.#sql.exec("UPDATE chats SET room_rev = ?, rev = ?, facts = '', removed = 1 WHERE chat_id = ?", roomRev, rev, chatId);
+  }
+
   /** Newest activity first; `before` is the last chat of the page before. */
   chats(before: { updatedAt: number; chatId: string } | null, limit: number): StoredChat[] {
     const { updatedAt, chatId } = before ?? { updatedAt: Number.MAX_SAFE_INTEGER, chatId: '' };
     return this.#sql
       .exec<ChatRow>(
-        'SELECT room_rev, rev, facts FROM chats WHERE (updated_at, chat_id) < (?, ?) ORDER BY updated_at DESC, chat_id DESC LIMIT ?',
+        'SELECT room_rev, rev, facts FROM chats WHERE removed = 0 AND (updated_at, chat_id) < (?, ?) ORDER BY updated_at DESC, chat_id DESC LIMIT ?',
         updatedAt,
         chatId,
         limit,

@@ -1,18 +1,18 @@
 import * as v from 'valibot';
-import { maxClientFrameBytes, maxEventsPerFrame } from '../protocol/limits';
-import { type ClientRoomEvent, clientRoomEvent, type ErrorEvent } from '../protocol/room-frames';
+import { maxClientFrameBytes, maxEventsPerFrame } from './protocol/limits';
+import type { ErrorEvent } from './protocol/room-frames';
 
 /** One event of a client's frame: what it asks, or the error it gets instead [SOCK-4]. */
-export type ParsedEvent = { readonly ok: true; readonly event: ClientRoomEvent } | { readonly ok: false; readonly error: ErrorEvent };
-export type ParsedFrame =
-  | { readonly kind: 'events'; readonly events: ParsedEvent[] }
+export type ParsedEvent<Event> = { readonly ok: true; readonly event: Event } | { readonly ok: false; readonly error: ErrorEvent };
+export type ParsedFrame<Event> =
+  | { readonly kind: 'events'; readonly events: ParsedEvent<Event>[] }
   | { readonly kind: 'malformed' }
   | { readonly kind: 'too_large' };
 
 const encoder = new TextEncoder();
 
-/** [SOCK-4] Reads a client's frame: an event or an array of events, each valid or not for itself. */
-export function parseFrame(frame: string | ArrayBuffer): ParsedFrame {
+/** [SOCK-4] Reads a client's frame: an event or an array of events of `schema`, each valid or not for itself. */
+export function parseFrame<Event>(schema: v.GenericSchema<unknown, Event>, frame: string | ArrayBuffer): ParsedFrame<Event> {
   if (typeof frame !== 'string') return { kind: 'malformed' };
   if (frame.length > maxClientFrameBytes || (frame.length * 3 > maxClientFrameBytes && encoder.encode(frame).length > maxClientFrameBytes))
     return { kind: 'too_large' };
@@ -24,11 +24,16 @@ export function parseFrame(frame: string | ArrayBuffer): ParsedFrame {
   }
   const events = Array.isArray(parsed) ? parsed : [parsed];
   if (events.length === 0 || events.length > maxEventsPerFrame) return { kind: 'malformed' };
-  return { kind: 'events', events: events.map(parseEvent) };
+  return { kind: 'events', events: parseEvents(schema, events) };
 }
 
-function parseEvent(input: unknown): ParsedEvent {
-  const result = v.safeParse(clientRoomEvent, input, { abortEarly: true });
+/** Each valid or not for itself. */
+export function parseEvents<Event>(schema: v.GenericSchema<unknown, Event>, inputs: readonly unknown[]): ParsedEvent<Event>[] {
+  return inputs.map((input) => parseEvent(schema, input));
+}
+
+function parseEvent<Event>(schema: v.GenericSchema<unknown, Event>, input: unknown): ParsedEvent<Event> {
+  const result = v.safeParse(schema, input, { abortEarly: true });
   if (result.success) return { ok: true, event: result.output };
   const [issue] = result.issues;
   const path = v.getDotPath(issue);
