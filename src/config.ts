@@ -107,14 +107,16 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-let cached: { env: Env; config: Config } | undefined;
+/** By environment: the Worker and each object of an isolate have one of their own. */
+const cache = new WeakMap<Env, Config>();
 
 /**
  * The checked configuration of this deployment.
  * @throws ConfigError naming the settings that are missing or wrong, never their values.
  */
 export function readConfig(env: Env): Config {
-  if (cached?.env === env) return cached.config;
+  const cached = cache.get(env);
+  if (cached !== undefined) return cached;
   const result = v.safeParse(schema, env);
   if (!result.success) {
     const names = new Set(result.issues.map((issue) => String(issue.path?.[0].key)));
@@ -136,6 +138,6 @@ export function readConfig(env: Env): Config {
     refreshTokenKey: settings.REFRESH_TOKEN_KEY,
     limitFactor: settings.RELAYHUB_LIMIT_FACTOR,
   };
-  cached = { env, config };
+  cache.set(env, config);
   return config;
 }

@@ -1,7 +1,7 @@
 import { inboxOf, roomOf } from '../objects';
 import { bearerSubprotocolPrefix, type CloseCode, closeCodes, subprotocol } from '../protocol/close-codes';
 import { type ErrorCode, Refusal } from '../protocol/errors';
-import { type ResumePoint, switchProtocols, upgradeRequest } from '../upgrade';
+import { type ResumePoint, upgradeRequest } from '../upgrade';
 import { type ApiContext, bearerToken, type Caller } from './context';
 import { type ApiRequest, idParam, queryParam } from './params';
 import type { ApiRouter } from './router';
@@ -34,18 +34,27 @@ type Open = (request: ApiRequest, context: ApiContext, caller: Caller) => Promis
 async function upgrade(request: ApiRequest, context: ApiContext, open: Open): Promise<Response> {
   if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket')
     throw new Refusal('invalid', 'This is a WebSocket: ask for an upgrade.');
-  const offered = (request.headers.get('sec-websocket-protocol') ?? '').split(',').map((name) => name.trim());
-  const speaks = offered.includes(subprotocol);
+  const offered = offeredProtocols(request);
+  if (offered.length === 0) throw new Refusal('invalid', `Ask for the subprotocol ${subprotocol}.`);
+  if (!offered.includes(subprotocol)) {
+    // A browser drops the connection, close code and all, unless one of the names it asked for comes back.
+    const other = offered.find((name) => !name.startsWith(bearerSubprotocolPrefix));
+    return refuseUpgrade(closeCodes.protocolNotSpoken, `Ask for ${subprotocol}`, other);
+  }
   try {
     requireAllowedOrigin(request, context);
-    if (!speaks) return refuseUpgrade(closeCodes.protocolNotSpoken, `Ask for ${subprotocol}`, undefined);
     const token =
       offered.find((name) => name.startsWith(bearerSubprotocolPrefix))?.slice(bearerSubprotocolPrefix.length) ?? bearerToken(request);
     return await open(request, context, await context.identify(token));
   } catch (error) {
-    if (!speaks || !(error instanceof Refusal)) throw error;
+    if (!(error instanceof Refusal)) throw error;
     return refuseUpgrade(closeCodeOf(error.code), error.code, subprotocol);
   }
+}
+
+function offeredProtocols(request: Request): string[] {
+  const names = (request.headers.get('sec-websocket-protocol') ?? '').split(',').map((name) => name.trim());
+  return names.filter((name) => name !== '');
 }
 
 /** [SOCK-2] A browser says where the page comes from; other clients say nothing. */
@@ -66,8 +75,11 @@ function refuseUpgrade(code: CloseCode, reason: string, protocol: string | undef
   const { 0: client, 1: server } = new WebSocketPair();
   server.accept();
   server.close(code, reason);
-  if (protocol === subprotocol) return switchProtocols(client);
-  return new Response(null, { status: 101, webSocket: client });
+  return new Response(null, {
+    status: 101,
+    webSocket: client,
+    ...(protocol !== undefined && { headers: { 'sec-websocket-protocol': protocol } }),
+  });
 }
 
 function closeCodeOf(code: ErrorCode): CloseCode {

@@ -52,14 +52,26 @@ export async function succeed(serverKey: Uint8Array<ArrayBuffer>, spent: Refresh
   return { sessionId: spent.sessionId, secret: new Uint8Array(await crypto.subtle.sign('HMAC', key, spent.secret)) };
 }
 
+/** A presented token and the one that follows it, hashed as they are stored. */
+export interface PresentedToken {
+  readonly hash: string;
+  readonly successorHash: string;
+}
+
 /**
- * What a presented token is to its session: the `current` one; the one `repeated` within the grace after its spending;
+ * What a presented token is to its session: the `current` one; within the grace after the last rotation the one spent in it
+ * (`repeated`), or the one before that (`repeated_twice`: its successor is spent as well, by a tab that was faster);
  * `over`, when the session is; or `stolen`: spent earlier, or never given out, so that the session must end [AUTH-3].
  */
-export function judgeToken(family: TokenFamily, presentedHash: string, now: number): 'current' | 'repeated' | 'over' | 'stolen' {
+export function judgeToken(
+  family: TokenFamily,
+  presented: PresentedToken,
+  now: number,
+): 'current' | 'repeated' | 'repeated_twice' | 'over' | 'stolen' {
   const isOver = family.endedAt !== null || now - family.rotatedAt > sessionIdleMs || now - family.createdAt > sessionAbsoluteMs;
   if (isOver) return 'over';
-  if (presentedHash === family.tokenHash) return 'current';
-  const isInGrace = now - family.rotatedAt <= repeatGraceMs;
-  return presentedHash === family.spentTokenHash && isInGrace ? 'repeated' : 'stolen';
+  if (presented.hash === family.tokenHash) return 'current';
+  if (now - family.rotatedAt > repeatGraceMs) return 'stolen';
+  if (presented.hash === family.spentTokenHash) return 'repeated';
+  return presented.successorHash === family.spentTokenHash ? 'repeated_twice' : 'stolen';
 }

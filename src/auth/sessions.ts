@@ -1,3 +1,4 @@
+import { assertNever } from '../assert-never';
 import type { Config } from '../config';
 import type { Directory } from '../directory/directory';
 import { findSession, insertSession, rotateToken } from '../directory/sessions';
@@ -6,6 +7,7 @@ import {
   hashSecret,
   judgeToken,
   parseRefreshToken,
+  type RefreshToken,
   secretBytes,
   sessionAbsoluteMs,
   sessionIdleMs,
@@ -37,7 +39,7 @@ export async function beginSession(
   return { userId: user.id, sessionId: token.sessionId, refreshToken: formatRefreshToken(token) };
 }
 
-/** Spends a refresh token [AUTH-3]. Safe to repeat and to race: within the grace all get the same successor. */
+/** Spends a refresh token [AUTH-3]. Safe to repeat and to race: within the grace all get the token that is current then. */
 export async function refreshSession(
   directory: Directory,
   config: Pick<Config, 'refreshTokenKey'>,
@@ -49,9 +51,9 @@ export async function refreshSession(
   const { sessionId } = presented;
   const successor = await succeed(config.refreshTokenKey, presented);
   const [tokenHash, successorHash] = await Promise.all([hashSecret(presented.secret), hashSecret(successor.secret)]);
-  const refreshed = (userId: string): RefreshOutcome => ({
+  const refreshed = (userId: string, next: RefreshToken): RefreshOutcome => ({
     kind: 'refreshed',
-    session: { userId, sessionId, refreshToken: formatRefreshToken(successor) },
+    session: { userId, sessionId, refreshToken: formatRefreshToken(next) },
   });
 
   const userId = await rotateToken(directory, {
@@ -62,7 +64,7 @@ export async function refreshSession(
     createdSince: now - sessionAbsoluteMs,
     now,
   });
-  if (userId !== null) return refreshed(userId);
+  if (userId !== null) return refreshed(userId, successor);
 
   const session = await findSession(directory, sessionId);
   if (session === null) return { kind: 'unknown' };
@@ -73,7 +75,18 @@ export async function refreshSession(
     rotatedAt: session.rotated_at,
     endedAt: session.ended_at,
   };
-  return judgeToken(family, tokenHash, now) === 'repeated'
-    ? refreshed(session.user_id)
-    : { kind: 'end', userId: session.user_id, sessionId };
+  const verdict = judgeToken(family, { hash: tokenHash, successorHash }, now);
+  switch (verdict) {
+    case 'repeated':
+      return refreshed(session.user_id, successor);
+    case 'repeated_twice':
+      // Its own successor is spent: a cookie with that one would be taken for stolen at its next use.
+      return refreshed(session.user_id, await succeed(config.refreshTokenKey, successor));
+    case 'current':
+    case 'over':
+    case 'stolen':
+      return { kind: 'end', userId: session.user_id, sessionId };
+    default:
+      return assertNever(verdict);
+  }
 }

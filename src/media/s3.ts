@@ -2,9 +2,11 @@ import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } fro
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { S3Config } from '../config';
 
-/** Below the 10 s every caller allows for a step, so that a hung attempt ends as our error and not as theirs. */
+/** A store that has not answered by then will not: the attempt is given up and, while a caller waits, made again. */
 const attemptTimeoutMs = 8_000;
 const maxAttempts = 3;
+/** Below the 10 s that the outbox allows for a job: an erasure that hangs has ended when the outbox tries it again. */
+const eraseTimeoutMs = 8_000;
 
 /** The store of media bytes: any service that speaks the S3 API. */
 export interface S3 {
@@ -64,11 +66,13 @@ export async function putObject(s3: S3, key: string, bytes: Uint8Array, contentT
 /**
  * Erases a medium and its thumbnail [EXP-5]. What is not there counts as erased, so it may be repeated for ever.
  *
- * @throws the SDK's error when either could not be erased; the other may be gone by then.
+ * @param timeoutMs for all of it, whatever the client's own attempts: who erases tries again by themselves.
+ * @throws the SDK's error when either could not be erased in time; the other may be gone by then.
  */
-export async function eraseMedia(s3: S3, chatId: string, mediaId: string): Promise<void> {
+export async function eraseMedia(s3: S3, chatId: string, mediaId: string, timeoutMs = eraseTimeoutMs): Promise<void> {
   const keys = [originalKey(chatId, mediaId), thumbnailKey(chatId, mediaId)];
-  await Promise.all(keys.map((Key) => s3.client.send(new DeleteObjectCommand({ Bucket: s3.bucket, Key }))));
+  const abortSignal = AbortSignal.timeout(timeoutMs);
+  await Promise.all(keys.map((Key) => s3.client.send(new DeleteObjectCommand({ Bucket: s3.bucket, Key }), { abortSignal })));
 }
 
 /** How long a link may live. */

@@ -29,10 +29,13 @@ export const usersAnswer = v.object({ users: v.array(user) });
 /** [EXP-6] `expires_in_seconds: null` is "off". */
 export const expiry = v.object({ expires_in_seconds: v.nullable(expiresInSeconds), expire_mode: expireMode });
 
+/** Random ids alone: a direct chat's is derived from its two users, and whoever could choose it could take their place in it. */
+const randomUuid = v.pipe(uuid, v.regex(/^.{14}4/, 'is not a version 4 UUID'));
+
 /** `id` makes a group's creation repeatable: the same id from the same creator finds the first result. */
 export const createChatBody = v.pipe(
   v.object({
-    id: v.optional(uuid),
+    id: v.optional(randomUuid),
     is_group: v.boolean(),
     name: v.optional(chatName),
     member_ids: v.pipe(v.array(uuid), v.minLength(1, 'is empty'), v.maxLength(maxMembers - 1, `has more than ${maxMembers - 1} entries`)),

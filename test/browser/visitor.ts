@@ -149,6 +149,21 @@ export class Visitor {
     await this.page.getByLabel('Disappears after').last().selectOption({ label: choice });
   }
 
+  /** Opens the camera's dialog, turns the camera on, and answers the browser's question as told. */
+  async turnOnCamera(isAllowed: boolean): Promise<void> {
+    await this.button('Take a photo').click();
+    const turnOn = this.button('Turn on camera');
+    await turnOn.waitFor();
+    if (isAllowed) await this.context.grantPermissions(['camera']);
+    await turnOn.click();
+  }
+
+  /** Takes a photo up to where it can be looked at before sending. */
+  async takePhoto(): Promise<void> {
+    await this.turnOnCamera(true);
+    await this.button('Take the photo').click();
+  }
+
   get typing(): Locator {
     return this.page.getByTestId('typing');
   }

@@ -24,7 +24,6 @@ const flags = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  '--use-fake-ui-for-media-stream',
 ];
 
 /** The sizes everything is looked at. */

@@ -28,6 +28,10 @@ export class TestSocket<Event extends { type: string }, Sent> {
   readonly opened: Promise<void>;
   /** Never rejects. */
   readonly closed: Promise<Closing>;
+  /** Called with each frame's events, for clients that act on them. */
+  onFrame: ((events: readonly Event[]) => void) | undefined;
+  /** How the server broke the protocol, if it did. */
+  breach: Error | undefined;
   readonly #socket: WebSocket;
   readonly #schema: v.GenericSchema<unknown, Event>;
   readonly #waiters = new Set<Waiter<Event>>();
@@ -139,6 +143,7 @@ export class TestSocket<Event extends { type: string }, Sent> {
       this.events.push(event);
       for (const waiter of [...this.#waiters]) waiter.tell(event);
     }
+    this.onFrame?.(events);
   }
 
   #parse(data: unknown): Event[] | null {
@@ -150,7 +155,8 @@ export class TestSocket<Event extends { type: string }, Sent> {
       return v.parse(v.array(this.#schema), Array.isArray(json) ? json : [json]);
     } catch (error) {
       const issues = v.isValiError(error) ? v.flatten(error.issues).nested : error;
-      this.#fail(new Error(`The server broke the protocol: ${JSON.stringify(issues)} ${String(error)} in ${String(data).slice(0, 500)}`));
+      this.breach = new Error(`The server broke the protocol: ${JSON.stringify(issues)} ${String(error)} in ${String(data).slice(0, 500)}`);
+      this.#fail(this.breach);
       return null;
     }
   }

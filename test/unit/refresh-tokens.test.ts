@@ -5,6 +5,8 @@ import { formatRefreshToken, hashSecret, judgeToken, parseRefreshToken, succeed,
 const day = 24 * 60 * 60 * 1000;
 const now = 1_800_000_000_000;
 const family: TokenFamily = { tokenHash: 'current', spentTokenHash: 'spent', createdAt: now - day, rotatedAt: now - 5_000, endedAt: null };
+/** The family's tokens, each the successor of the one before. */
+const chain = ['oldest', 'older', 'spent', 'current'];
 
 function makeToken() {
   return { sessionId: randomUUID(), secret: new Uint8Array(randomBytes(32)) };
@@ -42,19 +44,26 @@ describe('[AUTH-3] refresh tokens', () => {
     expect(await hashSecret(successor.secret)).not.toBe(await hashSecret(token.secret));
   });
 
-  it.each<[verdict: string, hash: string, change: Partial<TokenFamily>]>([
+  it.each<[verdict: string, token: string, change: Partial<TokenFamily>]>([
     ['current', 'current', {}],
     ['current', 'current', { createdAt: now - 90 * day, rotatedAt: now - 30 * day }],
     ['repeated', 'spent', {}],
     ['repeated', 'spent', { rotatedAt: now - 10_000 }],
     ['stolen', 'spent', { rotatedAt: now - 10_001 }],
-    ['stolen', 'older', {}],
+    ['repeated_twice', 'older', {}],
+    ['repeated_twice', 'older', { rotatedAt: now - 10_000 }],
+    ['stolen', 'older', { rotatedAt: now - 10_001 }],
+    ['stolen', 'oldest', {}],
+    ['stolen', 'never given out', {}],
     ['stolen', 'spent', { spentTokenHash: null }],
     ['over', 'current', { endedAt: now - 1 }],
     ['over', 'current', { rotatedAt: now - 30 * day - 1 }],
     ['over', 'current', { createdAt: now - 90 * day - 1 }],
     ['over', 'spent', { endedAt: now - 1 }],
-  ])('[AUTH-3] judges "%s" for %s of %j', (verdict, hash, change) => {
-    expect(judgeToken({ ...family, ...change }, hash, now)).toBe(verdict);
+    ['over', 'older', { endedAt: now - 1 }],
+  ])('[AUTH-3] judges "%s" for %s of %j', (verdict, token, change) => {
+    const place = chain.indexOf(token);
+    const successorHash = (place === -1 ? undefined : chain[place + 1]) ?? 'another';
+    expect(judgeToken({ ...family, ...change }, { hash: token, successorHash }, now)).toBe(verdict);
   });
 });

@@ -1,4 +1,4 @@
-import type { Chat, ChatSummary, Message, Policy } from '../../src/protocol/models';
+import type { Chat, ChatSummary, Member, Message, Policy } from '../../src/protocol/models';
 import type { Welcome } from '../../src/protocol/room-frames';
 import { testId } from './web-platform';
 
@@ -44,6 +44,11 @@ export function messageOf(seq: number, change: Partial<Message> = {}): Message {
     reactions: [],
     ...change,
   };
+}
+
+export function memberOf(id: string, change: Partial<Member> = {}): Member {
+  const name = `user_${id.slice(-3)}`;
+  return { user: { id, username: name, display_name: name, avatar_url: null, deleted: false }, role: 'member', joined_at: 0, ...change };
 }
 
 export function welcomeOf(rev: number, change: Partial<Welcome> = {}): Welcome {

@@ -6,7 +6,7 @@ import { Rest } from '../../web/wire/rest';
 import { TokenKeeper } from '../../web/wire/token-keeper';
 import type { Upload } from '../../web/wire/upload';
 import { WireProblem } from '../../web/wire/wire-problem';
-import { adaId, boId, chatId, messageOf, welcomeOf } from './web-models';
+import { adaId, boId, chatId, memberOf, messageOf, welcomeOf } from './web-models';
 import { FakePlatform, settle, testId } from './web-platform';
 
 const media: Media = {
@@ -40,7 +40,9 @@ describe('a conversation', () => {
   });
 
   const seen = () => room.lines.value.map(({ text, type, state }) => [text ?? type, state.kind]);
-  const sent = () => platform.last.sent.map((frame) => JSON.parse(frame));
+  /** What was sent on the present connection, event by event, without receipts: they have tests of their own. */
+  const sent = () => sentAll().filter(({ type }) => type !== 'mark_delivered' && type !== 'mark_read');
+  const sentAll = () => platform.last.sent.filter((frame) => frame !== 'ping').flatMap((frame) => JSON.parse(frame));
   const accept = (id: string, seq: number, expiresAt: number | null = null) =>
     platform.last.deliver({
       type: 'message_accepted',
@@ -182,5 +184,169 @@ describe('a conversation', () => {
     start(boId);
     await platform.pass(5_000);
     expect(typing()).toEqual([]);
+  });
+
+  const readBy = (userId: string, upToSeq: number, at = platform.now()) => ({
+    type: 'message_read',
+    rev: 9,
+    by: [{ user_id: userId, up_to_seq: upToSeq, at }],
+  });
+
+  it('[EXP-1] [RCPT-2] in a direct chat a line that counts from reading ends T after the reading, on either side', async () => {
+    const clock = { expire_mode: 'after_read', expires_in_seconds: 10, expires_at: platform.now() + 2_592_000_000 } as const;
+    platform.last.deliver(
+      welcomeOf(1, { reset: true, messages: [messageOf(1, clock), messageOf(2, { ...clock, sender_id: adaId }), messageOf(3, clock)] }),
+    );
+    platform.last.deliver(readBy(adaId, 1));
+    await platform.pass(4_000);
+    platform.last.deliver(readBy(boId, 2));
+    await platform.pass(5_999);
+    expect(seen()).toHaveLength(3);
+    await platform.pass(1);
+    expect(seen().map(([text]) => text)).toEqual(['Line 2', 'Line 3']);
+    await platform.pass(4_000);
+    expect(seen().map(([text]) => text)).toEqual(['Line 3']);
+  });
+
+  it('[EXP-1] in a group one reading of an own line ends nothing', async () => {
+    const clock = { expire_mode: 'after_read', expires_in_seconds: 10, sender_id: adaId } as const;
+    const { chat } = welcomeOf(1);
+    platform.last.deliver(
+      welcomeOf(1, { reset: true, chat: { ...chat, is_group: true, member_count: 3 }, messages: [messageOf(1, clock)] }),
+    );
+    platform.last.deliver(readBy(boId, 1));
+    await platform.pass(20_000);
+    expect(seen()).toHaveLength(1);
+    platform.last.deliver({ type: 'message_expired', message_id: testId(1), reason: 'expired', deleted_at: platform.now() });
+    expect(seen()).toEqual([]);
+  });
+
+  it('[RCPT-1] tells once live what arrived, and what was looked at', async () => {
+    platform.last.deliver(welcomeOf(1, { reset: true, messages: [messageOf(1), messageOf(2), messageOf(3, { sender_id: adaId })] }));
+    expect(sentAll()).toEqual([{ type: 'mark_delivered', up_to_seq: 2 }]);
+    room.receipts.reporter.read(testId(2), 2);
+    expect(sentAll().at(-1)).toEqual({ type: 'mark_read', message_id: testId(2) });
+    platform.last.closeWith(1006);
+    await platform.pass(5_000);
+    const cursors = [{ user_id: adaId, delivered_seq: 2, read_seq: 0 }];
+    platform.last.deliver(welcomeOf(2, { cursors }));
+    expect(sentAll()).toEqual([{ type: 'mark_read', message_id: testId(2) }]);
+  });
+
+  it('[GROUP-2] members come, go and change roles; who left while nobody listened is told by the system line', async () => {
+    const { chat } = welcomeOf(1);
+    const [cyId, diId] = [testId(903), testId(904)];
+    const group = { ...chat, is_group: true, name: 'Four', member_count: 3 };
+    platform.last.deliver(welcomeOf(1, { reset: true, chat: group, members: [memberOf(adaId), memberOf(boId), memberOf(cyId)] }));
+    const change = {
+      type: 'members_changed',
+      rev: 2,
+      added: [memberOf(diId)],
+      removed: [cyId],
+      roles: [{ user_id: adaId, role: 'admin' }],
+    };
+    platform.last.deliver(change, change);
+    const { members, people } = room.membership;
+    expect([...members.value.keys()]).toEqual([adaId, boId, diId]);
+    expect(people.value.has(cyId)).toBe(true);
+    expect(room.membership.chat.value).toMatchObject({ member_count: 3, my_role: 'admin' });
+    const { my_role: _, other_user: __, ...renamed } = { ...group, name: 'Renamed' };
+    platform.last.deliver({ type: 'chat_changed', rev: 3, chat: renamed });
+    expect(room.membership.chat.value).toMatchObject({ name: 'Renamed', my_role: 'admin' });
+
+    const system = { kind: 'member_removed' as const, actor_id: adaId, user_ids: [boId], value: null };
+    platform.last.closeWith(1006);
+    await platform.pass(5_000);
+    platform.last.deliver(welcomeOf(4, { chat: group, messages: [messageOf(9, { message_type: 'system', content: null, system })] }));
+    expect([...members.value.keys()]).toEqual([adaId, diId]);
+  });
+
+  it('[LIVE-2] knows who is here', () => {
+    const [cyId] = [testId(903)];
+    platform.last.deliver(welcomeOf(1, { reset: true, here: [adaId, boId] }));
+    platform.last.deliver({ type: 'here_changed', here: [cyId], away: [boId] });
+    expect(room.membership.here.value).toEqual(new Set([adaId, cyId]));
+    platform.last.deliver({ type: 'here_changed', count: 250 });
+    expect(room.membership.here.value).toBe(250);
+  });
+
+  it('[SEND-6] what is asked of a line resolves with its answer, and says why it did not', async () => {
+    platform.last.deliver(welcomeOf(1, { reset: true, messages: [messageOf(1, { sender_id: adaId })] }));
+    const reaction = room.actions.react(testId(1), '👍');
+    expect(sentAll().at(-1)).toEqual({ type: 'react', id: testId(1), emoji: '👍' });
+    platform.last.deliver({ type: 'reactions_changed', rev: 2, message_id: testId(1), reactions: [{ emoji: '👍', user_ids: [adaId] }] });
+    await reaction;
+    expect(room.lines.value[0]?.reactions).toHaveLength(1);
+
+    const refused = expect(room.actions.deleteLine(testId(1))).rejects.toMatchObject({ code: 'role_required' });
+    platform.last.deliver({ type: 'error', code: 'role_required', detail: '', ref: testId(1) });
+    await refused;
+    const lost = expect(room.actions.deleteLine(testId(1))).rejects.toMatchObject({ code: 'offline' });
+    platform.last.closeWith(1006);
+    await lost;
+    await expect(room.actions.deleteLine(testId(1))).rejects.toMatchObject({ code: 'offline' });
+  });
+
+  it('[SEND-6] an edit keeps the field until it is taken, and ends with its line', async () => {
+    platform.last.deliver(welcomeOf(1, { reset: true, messages: [messageOf(1, { sender_id: adaId }), messageOf(2)] }));
+    const [own] = room.lines.value;
+    if (own === undefined) throw new Error('No line');
+    room.actions.startEditing(own);
+    const saving = room.actions.saveEdit('Better');
+    expect(room.actions.editing.value?.id).toBe(own.id);
+    platform.last.deliver({ type: 'message_edited', rev: 2, message_id: own.id, content: 'Better', edited_at: 5 });
+    await saving;
+    expect(room.actions.editing.value).toBeNull();
+    expect(room.lines.value[0]).toMatchObject({ text: 'Better', isEdited: true });
+    room.actions.startEditing(own);
+    platform.last.deliver({ type: 'message_deleted', rev: 3, message_id: own.id, deleted_at: 6, deleted_by: adaId, undone: false });
+    expect(room.actions.editing.value).toBeNull();
+  });
+
+  it('[SEND-7] an answer goes by reference, for one line, and not to one that ended', () => {
+    platform.last.deliver(welcomeOf(1, { reset: true, messages: [messageOf(1), messageOf(2)] }));
+    room.actions.reply(testId(1));
+    room.sendText('Yes');
+    room.sendText('And');
+    room.actions.reply(testId(2));
+    platform.last.deliver({ type: 'message_expired', rev: 2, message_id: testId(2), reason: 'expired', deleted_at: 5 });
+    room.sendText('Late');
+    expect(sent().map(({ content, reply_to }) => [content, reply_to])).toEqual([
+      ['Yes', testId(1)],
+      ['And', undefined],
+      ['Late', undefined],
+    ]);
+  });
+
+  it('[ONCE-1] a view-once line is sealed for its author from the start; the switch is for one line', async () => {
+    platform.last.deliver(welcomeOf(1, { reset: true }));
+    room.isOnce.value = true;
+    room.sendText('Secret');
+    expect(sent()).toEqual([expect.objectContaining({ content: 'Secret', view_once: true })]);
+    expect(JSON.stringify(room.lines.value)).not.toContain('Secret');
+    accept(sent()[0].id, 1);
+    expect(JSON.stringify(room.lines.value)).not.toContain('Secret');
+    expect(room.lines.value[0]?.once).toEqual({ state: null, leaseExpiresAt: null });
+
+    room.isOnce.value = true;
+    room.sendPicture(picture, '');
+    expect(uploads[0]?.upload.isOnce).toBe(true);
+    expect(room.pictures.get(room.lines.value[1]?.id ?? '')).toBeUndefined();
+    room.sendText('Open');
+    expect(sent().at(-1)).not.toHaveProperty('view_once');
+  });
+
+  it('[ONCE-2] opened content reaches the one who asked and is kept nowhere else', async () => {
+    const sealed = { view_once: true, view_state: 'sealed', content: null } as const;
+    platform.last.deliver(welcomeOf(1, { reset: true, messages: [messageOf(1, sealed)] }));
+    const opening = room.actions.open(testId(1));
+    platform.last.deliver([
+      { type: 'message_opened', id: testId(1), content: 'Secret', media: null, lease_expires_at: platform.now() + 60_000, views_left: 0 },
+      { type: 'view_changed', message_id: testId(1), view_state: 'open', lease_expires_at: platform.now() + 60_000 },
+    ]);
+    expect((await opening).content).toBe('Secret');
+    expect(JSON.stringify(room.lines.value)).not.toContain('Secret');
+    room.actions.markViewed(testId(1));
+    expect(sentAll().at(-1)).toEqual({ type: 'mark_viewed', message_id: testId(1) });
   });
 });

@@ -11,6 +11,8 @@ const pendingOf = (number: number) =>
     type: 'text',
     text: `Own ${number}`,
     media: null,
+    replyTo: null,
+    isOnce: false,
     createdAt: 5_000,
     state: { kind: 'waiting' },
   }) as const;
@@ -85,7 +87,7 @@ describe('a timeline', () => {
 
   it('[EXP-4] an older answer does not bring back what ended', () => {
     timeline.apply(messageOf(1));
-    timeline.end(testId(1), 'expired', 9_000);
+    timeline.end(testId(1), { reason: 'expired', at: 9_000 });
     timeline.apply(messageOf(1));
     expect(seen()).toEqual([]);
     expect(timeline.oldest()).toEqual(expect.objectContaining({ seq: 1 }));
@@ -103,5 +105,71 @@ describe('a timeline', () => {
     timeline.addPending(pendingOf(50));
     timeline.reset();
     expect(seen()).toEqual([['Own 50', null, 'waiting']]);
+  });
+
+  it('[SEND-6] an edit changes the text and nothing else; one that comes late, or twice, changes nothing', () => {
+    timeline.apply(messageOf(1, { expires_at: 30_000 }));
+    timeline.edit(testId(1), 'Second', 200);
+    timeline.edit(testId(1), 'First', 100);
+    timeline.edit(testId(1), 'Second', 200);
+    expect(timeline.lines()).toEqual([expect.objectContaining({ text: 'Second', isEdited: true, expiresAt: 30_000 })]);
+  });
+
+  it('[SEND-6] who deleted a line is told, unless it was undone; nothing brings it back', () => {
+    timeline.apply(messageOf(1, { reactions: [{ emoji: '👍', user_ids: [adaId] }] }));
+    timeline.apply(messageOf(2));
+    timeline.end(testId(1), { reason: 'deleted', at: 9_000, by: adaId });
+    timeline.end(testId(2), { reason: 'deleted', at: 9_000, by: adaId, isUndone: true });
+    timeline.edit(testId(1), 'Back', 9_001);
+    timeline.setReactions(testId(1), [{ emoji: '👍', user_ids: [adaId] }]);
+    timeline.apply(messageOf(2));
+    expect(timeline.lines()).toEqual([
+      expect.objectContaining({ seq: 1, text: null, reactions: [], end: { reason: 'deleted', by: adaId } }),
+    ]);
+  });
+
+  it('[EXP-1] a reading ends what it is about T later, and never later than an earlier reading', () => {
+    const read = { expire_mode: 'after_read', expires_in_seconds: 10 } as const;
+    timeline.apply(messageOf(1, { ...read, expires_at: 99_000 }));
+    timeline.apply(messageOf(2, read));
+    timeline.apply(messageOf(3, read));
+    timeline.apply(messageOf(4, { expires_in_seconds: 10, expires_at: 99_000 }));
+    timeline.startClocks(1, 20_000, () => true);
+    timeline.startClocks(4, 25_000, ({ seq }) => seq !== 3);
+    const ends = () => timeline.lines().map(({ expiresAt }) => expiresAt);
+    expect(ends()).toEqual([30_000, 35_000, null, 99_000]);
+    timeline.apply(messageOf(1, { ...read, expires_at: 99_000 }));
+    expect(ends()).toEqual([30_000, 35_000, null, 99_000]);
+    expect(timeline.nextEnding()).toBe(30_000);
+  });
+
+  it('[ONCE-2] a view changes for its reader; a lease lasts no longer than the opening', () => {
+    timeline.apply(messageOf(1, { view_once: true, view_state: 'sealed', content: null }));
+    const once = () => timeline.lines()[0]?.once;
+    timeline.setView(testId(1), 'open', 60_000);
+    expect(once()).toEqual({ state: 'open', leaseExpiresAt: 60_000 });
+    timeline.setView(testId(1), 'viewed', null);
+    expect(once()).toEqual({ state: 'viewed', leaseExpiresAt: null });
+  });
+
+  it('[ONCE-5] how a view-once line ended stays to be seen, with the view of its reader', () => {
+    timeline.apply(messageOf(1, { view_once: true, view_state: 'viewed', content: null }));
+    timeline.apply(messageOf(2, { view_once: true, view_state: 'sealed', content: null }));
+    timeline.end(testId(1), { reason: 'viewed', at: 9_000 });
+    timeline.apply(messageOf(1, { view_once: true, content: null, deleted_at: 9_000, deleted_reason: 'viewed' }));
+    timeline.end(testId(2), { reason: 'unopened', at: 9_000 });
+    timeline.markErased(testId(1), 9_500);
+    expect(timeline.lines().map(({ once, end, isErased }) => [once?.state, end?.reason, isErased])).toEqual([
+      ['viewed', 'viewed', true],
+      ['sealed', 'unopened', false],
+    ]);
+  });
+
+  it('an older page does not overwrite what the socket told meanwhile', () => {
+    timeline.apply(messageOf(1));
+    timeline.edit(testId(1), 'Newer', 200);
+    timeline.applyOlder(messageOf(1));
+    timeline.applyOlder(messageOf(2));
+    expect(timeline.lines().map(({ text }) => text)).toEqual(['Newer', 'Line 2']);
   });
 });

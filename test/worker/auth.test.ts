@@ -207,6 +207,19 @@ describe('[AUTH-3] staying signed in', () => {
     expect((await post('/api/token/refresh', { cookie: successor ?? '' })).status).toBe(200);
   });
 
+  it('[AUTH-3] a tab whose request comes after two rotations of faster ones gets the token that is current, within ten seconds', async () => {
+    const { cookie, sessionId } = await signUpInBrowser();
+    const first = await post('/api/token/refresh', { cookie });
+    const second = await post('/api/token/refresh', { cookie: cookieOf(first) });
+    const late = await post('/api/token/refresh', { cookie });
+    expect(late.status).toBe(200);
+    expect(cookieOf(late)).toBe(cookieOf(second));
+    await age(sessionId, 10_001);
+    expect((await post('/api/token/refresh', { cookie: cookieOf(late) })).status).toBe(200);
+    await age(sessionId, 10_001);
+    await expectProblem(await post('/api/token/refresh', { cookie: cookieOf(first) }), 401, 'session_ended');
+  });
+
   it('[AUTH-3] a spent token that comes back after ten seconds ends the session for the thief and the owner', async () => {
     const { cookie, sessionId, token } = await signUpInBrowser();
     const next = await post('/api/token/refresh', { cookie });

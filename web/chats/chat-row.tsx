@@ -15,7 +15,7 @@ export function ChatRow({ chat, isOpen }: { chat: ChatSummary; isOpen: boolean }
   const now = wire.clock.now();
   const title = chatTitle(chat);
   const preview = previewWords(chat, me.id, now);
-  const unread = isOpen ? 0 : chats.unreadCount(chat);
+  const unread = chats.unreadCount(chat);
   return (
     <li>
       <a class="chat-row" href={hrefOfChat(chat.id)} aria-current={isOpen ? 'page' : undefined} data-testid="chat-row">

@@ -108,7 +108,7 @@ export function Composer(): JSX.Element {
             {left < 0 ? `${-left} too many` : `${left} left`}
           </span>
         )}
-        <ExpiryChoice chosen={room.expiresInSeconds} policy={room.chat.value?.policy} />
+        <ExpiryChoice chosen={room.expiresInSeconds} policy={room.membership.chat.value?.policy} />
       </div>
       <button type="submit" class="send-button" aria-label="Send" disabled={!checked.success}>
         <Icon name="send" />
@@ -116,7 +116,7 @@ export function Composer(): JSX.Element {
       {source.value !== null && (
         <LazyPictureDialog
           source={source.value}
-          expiry={<ExpiryChoice chosen={room.expiresInSeconds} policy={room.chat.value?.policy} />}
+          expiry={<ExpiryChoice chosen={room.expiresInSeconds} policy={room.membership.chat.value?.policy} />}
           send={(picture, caption) => {
             source.value = null;
             room.sendPicture(picture, caption);

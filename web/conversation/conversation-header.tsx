@@ -19,7 +19,7 @@ export function ConversationHeader(): JSX.Element {
   }, []);
   const { chats } = useAccount();
   // The list knows the chat's name before the room has answered.
-  const chat = room.chat.value ?? chats.find(room.id);
+  const chat = room.membership.chat.value ?? chats.find(room.id);
   const title = chat === undefined ? '' : chatTitle(chat);
   const policy = chat?.policy;
   return (

@@ -7,7 +7,7 @@ import { useNames, useRoom } from './room-context';
 /** The chat's first line: whose chat it is, and in words how long its messages live and who said so [EXP-6]. */
 export function ConversationStart({ isEmpty }: { isEmpty: boolean }): JSX.Element | null {
   const nameOf = useNames();
-  const chat = useRoom().chat.value;
+  const chat = useRoom().membership.chat.value;
   if (chat === null) return null;
   const title = chatTitle(chat);
   const setBy =

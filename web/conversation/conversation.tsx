@@ -19,7 +19,7 @@ export function Conversation({ room }: { room: Room }): JSX.Element {
   const openPicture = openPictureId.value === null ? undefined : room.lines.value.find(({ id }) => id === openPictureId.value);
   const phase = room.phase.value;
   const isOutside = phase.kind === 'stopped' && (phase.code === closeCodes.forbidden || phase.code === closeCodes.notFound);
-  useSignalEffect(() => chats.markSeen(room.id, room.lastSeq.value));
+  useSignalEffect(() => chats.markSeen(room.id, room.receipts.ownReadSeq.value));
 
   return (
     <RoomContext.Provider value={room}>

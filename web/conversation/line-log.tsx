@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { useAccount } from '../app';
 import { assertNever } from '../assert-never';
 import { systemWords } from '../chats/chat-words';
+import { useReadWatch } from '../receipts/use-read-watch';
 import { Icon } from '../ui/icon';
 import { dayWords } from '../ui/time-words';
 import { ConversationStart } from './conversation-start';
@@ -22,6 +23,7 @@ export function LineLog({ openPicture }: { openPicture(lineId: string): void }):
   const lines = room.lines.value;
   const rows = useMemo(() => toRows(lines, me.id), [lines, me.id]);
   const { scrollerRef, contentRef, isAtEnd, jumpToEnd, noteScroll } = useScrollKeeper(rows);
+  useReadWatch(scrollerRef, rows, (id, seq) => room.receipts.reporter.read(id, seq));
   const hasOlder = room.hasOlder.value;
   const isLoadingOlder = room.isLoadingOlder.value;
   const couldNotLoad = room.couldNotLoadOlder.value;

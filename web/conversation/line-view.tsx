@@ -3,11 +3,11 @@ import { useState } from 'preact/hooks';
 import { useAccount } from '../app';
 import { Countdown } from '../expiry/countdown';
 import { PictureBox } from '../pictures/picture-box';
+import { ReceiptMark } from '../receipts/receipt-mark';
 import { Avatar, hueOf } from '../ui/avatar';
-import { Icon } from '../ui/icon';
 import { codeWords } from '../ui/problem-words';
 import { clockTime } from '../ui/time-words';
-import type { Line, LineState } from './line';
+import type { Line } from './line';
 import { LineText } from './line-text';
 import { useNames, useRoom } from './room-context';
 import type { Row } from './rows';
@@ -26,7 +26,7 @@ export function LineView({ row, openPicture }: LineViewProps): JSX.Element {
   const room = useRoom();
   const nameOf = useNames();
   const { line, isOwn, isFirst, isLast } = row;
-  const showsAuthor = !isOwn && room.chat.value?.is_group === true;
+  const showsAuthor = !isOwn && room.membership.chat.value?.is_group === true;
   const author = nameOf(line.senderId);
   const { clock } = useAccount().wire;
   const [isFresh] = useState(() => clock.now() - line.createdAt < freshMs);
@@ -35,6 +35,7 @@ export function LineView({ row, openPicture }: LineViewProps): JSX.Element {
     <div
       class="line"
       data-row={line.id}
+      data-read-seq={isOwn ? undefined : line.seq}
       data-testid="line"
       data-own={isOwn}
       data-first={isFirst}
@@ -65,28 +66,12 @@ export function LineView({ row, openPicture }: LineViewProps): JSX.Element {
           <span class="bubble-meta">
             {line.expiresAt !== null && <Countdown at={line.expiresAt} />}
             <time dateTime={new Date(line.createdAt).toISOString()}>{clockTime(line.createdAt)}</time>
-            {isOwn && <StateMark state={line.state} />}
+            {isOwn && <ReceiptMark line={line} />}
           </span>
         </div>
         {line.state.kind === 'failed' && <Failure line={line} code={line.state.code} />}
       </div>
     </div>
-  );
-}
-
-const stateMarks = {
-  uploading: { icon: 'clock', label: 'Uploading' },
-  waiting: { icon: 'clock', label: 'Sending' },
-  accepted: { icon: 'check', label: 'Sent' },
-  failed: { icon: 'warning', label: 'Not sent' },
-} as const satisfies Record<LineState['kind'], object>;
-
-function StateMark({ state }: { state: LineState }): JSX.Element {
-  const { icon, label } = stateMarks[state.kind];
-  return (
-    <span class="state-mark" role="img" aria-label={label} title={label}>
-      <Icon name={icon} size={15} />
-    </span>
   );
 }
 

@@ -1,5 +1,5 @@
 import type { ReadonlySignal } from '@preact/signals';
-import type { Media, Message, MessageType, SystemFacts } from '../../src/protocol/models';
+import type { DeletedReason, Media, Message, MessageType, Reactions, SystemFacts, ViewState } from '../../src/protocol/models';
 
 /** How far the user's own line has got; lines of others are always `accepted`. */
 export type LineState =
@@ -7,6 +7,21 @@ export type LineState =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'accepted' }
   | { readonly kind: 'failed'; readonly code: string };
+
+/** A view-once line, for this reader [ONCE-2]. */
+export interface OnceFacts {
+  /** Null for the sender. */
+  readonly state: ViewState | null;
+  /** While `open`: until when its content can be fetched, milliseconds since the epoch, server clock. */
+  readonly leaseExpiresAt: number | null;
+}
+
+/** Why a line is over and who ended it. */
+export interface LineEnd {
+  readonly reason: DeletedReason;
+  /** User id; null unless somebody deleted it. */
+  readonly by: string | null;
+}
 
 /** One line of a conversation as views need it, accepted or still on its way. */
 export interface Line {
@@ -18,6 +33,16 @@ export interface Line {
   readonly text: string | null;
   readonly media: Media | null;
   readonly system: SystemFacts | null;
+  readonly replyTo: string | null;
+  /** Null unless the line is view-once. */
+  readonly once: OnceFacts | null;
+  readonly reactions: Reactions;
+  /** What the server counted when it told this line's state; null for lines of others. */
+  readonly receipts: NonNullable<Message['receipts']> | null;
+  /** Null while the line lives. */
+  readonly end: LineEnd | null;
+  readonly isEdited: boolean;
+  readonly isErased: boolean;
   /** Milliseconds since the epoch, server clock, as all that follow. */
   readonly createdAt: number;
   readonly expiresAt: number | null;
@@ -31,6 +56,8 @@ export interface PendingLine {
   readonly type: 'text' | 'image';
   readonly text: string | null;
   readonly media: Media | null;
+  readonly replyTo: string | null;
+  readonly isOnce: boolean;
   readonly createdAt: number;
   readonly state: LineState;
 }
@@ -43,9 +70,29 @@ export const lineOfMessage = (message: Message): Line => ({
   text: message.content,
   media: message.media,
   system: message.system ?? null,
+  replyTo: message.reply_to,
+  once: message.view_once ? { state: message.view_state, leaseExpiresAt: message.lease_expires_at ?? null } : null,
+  reactions: message.reactions,
+  receipts: message.receipts ?? null,
+  end: message.deleted_reason === null ? null : { reason: message.deleted_reason, by: message.deleted_by },
+  isEdited: message.edited_at !== null,
+  isErased: message.erased_at !== undefined,
   createdAt: message.created_at,
   expiresAt: message.expires_at,
   state: { kind: 'accepted' },
 });
 
-export const lineOfPending = (pending: PendingLine): Line => ({ ...pending, seq: null, system: null, expiresAt: null });
+/** What a view-once line says is never shown again, not even to its author [ONCE-1]. */
+export const lineOfPending = ({ isOnce, ...pending }: PendingLine): Line => ({
+  ...pending,
+  seq: null,
+  system: null,
+  text: isOnce ? null : pending.text,
+  once: isOnce ? { state: null, leaseExpiresAt: null } : null,
+  reactions: [],
+  receipts: null,
+  end: null,
+  isEdited: false,
+  isErased: false,
+  expiresAt: null,
+});

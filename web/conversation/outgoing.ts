@@ -7,17 +7,22 @@ export interface OutgoingDraft {
   readonly id: string;
   readonly text: string | null;
   readonly picture: PreparedPicture | null;
+  /** Id of the message it answers. */
+  readonly replyTo: string | null;
+  readonly isOnce: boolean;
   readonly expiresInSeconds: number | null;
 }
 
 /** The frame that sends a draft; the choice "disappears after" counts from sending. */
-export function toOutgoing({ id, text, expiresInSeconds }: OutgoingDraft, mediaId: string | null): OutgoingMessage {
+export function toOutgoing({ id, text, replyTo, isOnce, expiresInSeconds }: OutgoingDraft, mediaId: string | null): OutgoingMessage {
   return {
     type: 'send_message',
     id,
     message_type: mediaId === null ? 'text' : 'image',
     ...(text === null ? {} : { content: text }),
     ...(mediaId === null ? {} : { media_id: mediaId }),
+    ...(replyTo === null ? {} : { reply_to: replyTo }),
+    ...(isOnce ? { view_once: true } : {}),
     ...(expiresInSeconds === null ? {} : { expires_in_seconds: expiresInSeconds, expire_mode: 'after_send' }),
   };
 }

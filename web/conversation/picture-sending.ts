@@ -22,7 +22,7 @@ export class PictureSending {
   }
 
   /** Uploads the picture of a message, or gives the upload under way or done. */
-  upload(messageId: string, picture: PreparedPicture): Sending {
+  upload(messageId: string, picture: PreparedPicture, isOnce: boolean): Sending {
     const begun = this.#sendings.get(messageId);
     if (begun !== undefined) return begun;
     const share = signal(0);
@@ -30,6 +30,7 @@ export class PictureSending {
     const media = this.#uploader.upload({
       chatId: this.#chatId,
       file: picture.blob,
+      isOnce,
       fileName: 'picture.jpg',
       signal: aborter.signal,
       progress: (value) => {

@@ -15,6 +15,6 @@ export function useRoom(): Room {
 /** Names people in this room; the reader is `You`. Follows changes when called while rendering. */
 export function useNames(): (userId: string) => string {
   const { me } = useAccount();
-  const people = useRoom().people.value;
+  const people = useRoom().membership.people.value;
   return (userId) => (userId === me.id ? 'You' : (people.get(userId)?.display_name ?? 'Somebody'));
 }

@@ -1,26 +1,26 @@
 import { batch, signal } from '@preact/signals';
-import type { Chat, Member, User } from '../../src/protocol/models';
-import type { MessageAccepted, ServerRoomEvent, Welcome } from '../../src/protocol/room-frames';
+import type { ServerRoomEvent, Welcome } from '../../src/protocol/room-frames';
 import { Alarm } from '../expiry/alarm';
 import { LocalPictures, type PreparedPicture } from '../pictures/local-pictures';
+import { Receipts } from '../receipts/receipts';
 import type { Wire } from '../wire';
 import type { LinkPhase } from '../wire/live-socket';
 import type { RoomWire } from '../wire/room-wire';
-import type { Line, PendingLine } from './line';
-import { type OutgoingDraft, toOutgoing } from './outgoing';
-import { PictureSending } from './picture-sending';
+import type { Line } from './line';
+import { LineActions } from './line-actions';
+import { Membership } from './membership';
+import { Sending } from './sending';
 import { Timeline } from './timeline';
 import { stillTyping, TypingReporter, type Typists, withoutTypist, withTypist } from './typing';
 
 /** One chat's conversation: all of its state, and everything a user can do in it. */
 export class Room {
   readonly id: string;
-  readonly chat = signal<Chat | null>(null);
-  /** Everybody met in this room, members or not, so that lines of those who left keep their names. */
-  readonly people = signal<ReadonlyMap<string, User>>(new Map());
+  readonly membership: Membership;
+  readonly receipts: Receipts;
+  /** What can be done with lines that are there. */
+  readonly actions: LineActions;
   readonly lines = signal<readonly Line[]>([]);
-  /** Highest seq held, also of what is not shown any more. */
-  readonly lastSeq = signal(0);
   readonly typists = signal<Typists>(new Map());
   readonly phase = signal<LinkPhase>({ kind: 'connecting' });
   readonly hasOlder = signal(true);
@@ -30,14 +30,15 @@ export class Room {
   readonly draft = signal('');
   /** Seconds chosen for the next lines; null leaves it to the chat's policy. */
   readonly expiresInSeconds = signal<number | null>(null);
+  /** Whether the next line is sealed and can be opened once [ONCE-1]. */
+  readonly isOnce = signal(false);
   readonly typing: TypingReporter;
   readonly pictures = new LocalPictures();
   readonly #ownId: string;
   readonly #wire: Wire;
   readonly #socket: RoomWire;
   readonly #timeline = new Timeline();
-  readonly #drafts = new Map<string, OutgoingDraft>();
-  readonly #pictureSending: PictureSending;
+  readonly #sending: Sending;
   readonly #endings: Alarm;
   readonly #typingEnds: Alarm;
   #isEntered = false;
@@ -48,13 +49,28 @@ export class Room {
     this.#wire = wire;
     this.#socket = wire.createRoom(chatId, {
       events: (events) => this.#applyAll(events),
-      refused: (id, code) => this.#fail(id, code),
-      phaseChanged: (phase) => {
-        this.phase.value = phase;
+      refused: (id, code) => {
+        this.#sending.fail(id, code);
+        this.#closeIfIdle();
       },
+      phaseChanged: (phase) => this.#onPhase(phase),
     });
-    this.typing = new TypingReporter((isTyping) => this.#socket.sendTyping(isTyping), wire.platform.now);
-    this.#pictureSending = new PictureSending(wire.uploader, chatId);
+    this.membership = new Membership(ownId);
+    this.receipts = new Receipts(wire.platform, ownId, (notice) => this.#socket.tell(notice));
+    this.actions = new LineActions(wire, this.#socket, chatId, this.lines);
+    this.#sending = new Sending({
+      wire,
+      socket: this.#socket,
+      timeline: this.#timeline,
+      pictures: this.pictures,
+      chatId,
+      ownId,
+      changed: () => this.#publish(),
+    });
+    this.typing = new TypingReporter(
+      (isTyping) => this.#socket.tell({ type: isTyping ? 'typing_start' : 'typing_stop' }),
+      wire.platform.now,
+    );
     this.#endings = new Alarm(wire.platform, wire.clock, () => this.#publish());
     this.#typingEnds = new Alarm(wire.platform, wire.clock, () => this.#setTypists(stillTyping(this.typists.peek(), wire.clock.now())));
   }
@@ -73,7 +89,7 @@ export class Room {
 
   dispose(): void {
     this.#socket.close();
-    this.#pictureSending.cancelAll();
+    this.#sending.dispose();
     this.#endings.dispose();
     this.#typingEnds.dispose();
     this.pictures.retain(new Set());
@@ -82,30 +98,23 @@ export class Room {
   }
 
   get hasUnsent(): boolean {
-    return this.#drafts.size > 0;
+    return this.#sending.hasUnsent;
   }
 
   sendText(text: string): void {
-    this.#begin({ id: this.#wire.platform.newId(), text, picture: null, expiresInSeconds: this.expiresInSeconds.peek() });
+    this.#send(text, null);
   }
 
   sendPicture(picture: PreparedPicture, caption: string): void {
-    const text = caption.trim() === '' ? null : caption;
-    this.#begin({ id: this.#wire.platform.newId(), text, picture, expiresInSeconds: this.expiresInSeconds.peek() });
+    this.#send(caption.trim() === '' ? null : caption, picture);
   }
 
-  /** Sends a failed line again, under the id it has. */
   retry(id: string): void {
-    const draft = this.#drafts.get(id);
-    if (draft !== undefined) this.#dispatch(draft);
+    this.#sending.retry(id);
   }
 
-  /** Takes back a line that was not sent: a failed one, or a picture still being uploaded. */
   discard(id: string): void {
-    this.#pictureSending.cancel(id);
-    this.#drafts.delete(id);
-    this.#timeline.removePending(id);
-    this.#publish();
+    this.#sending.discard(id);
     this.#closeIfIdle();
   }
 
@@ -117,7 +126,7 @@ export class Room {
     try {
       const { messages, next_before } = await this.#wire.rest.messages(this.id, oldest.id);
       batch(() => {
-        for (const message of messages) this.#timeline.apply(message);
+        for (const message of messages) this.#timeline.applyOlder(message);
         this.hasOlder.value = next_before !== null && messages.length > 0;
         this.#publish();
       });
@@ -128,57 +137,23 @@ export class Room {
     }
   }
 
-  #begin(draft: OutgoingDraft): void {
-    this.#drafts.set(draft.id, draft);
-    if (draft.picture !== null) this.pictures.add(draft.id, draft.picture);
-    const line: PendingLine = {
-      id: draft.id,
-      senderId: this.#ownId,
-      type: draft.picture === null ? 'text' : 'image',
-      text: draft.text,
-      media: null,
-      createdAt: this.#wire.clock.now(),
-      state: { kind: 'waiting' },
-    };
-    this.#timeline.addPending(line);
+  #send(text: string | null, picture: PreparedPicture | null): void {
+    const replyTo = this.actions.replyingTo.peek()?.id ?? null;
+    const [isOnce, expiresInSeconds] = [this.isOnce.peek(), this.expiresInSeconds.peek()];
+    // Like the answer, view-once is for this one line: a seal nobody meant would be as bad as one forgotten.
+    this.actions.stopReplying();
+    this.isOnce.value = false;
+    this.#sending.begin({ id: this.#wire.platform.newId(), text, picture, replyTo, isOnce, expiresInSeconds });
     this.typing.sent();
-    this.#dispatch(draft);
-  }
-
-  #dispatch(draft: OutgoingDraft): void {
-    if (draft.picture === null) return this.#hand(draft, null);
-    const { share, media } = this.#pictureSending.upload(draft.id, draft.picture);
-    this.#update(draft.id, { state: { kind: 'uploading', share } });
-    media.then(
-      (admitted) => {
-        if (!this.#drafts.has(draft.id)) return;
-        this.#timeline.updatePending(draft.id, { media: admitted });
-        this.#hand(draft, admitted.id);
-      },
-      (error: unknown) => this.#fail(draft.id, this.#pictureSending.codeOf(error)),
-    );
-  }
-
-  #hand(draft: OutgoingDraft, mediaId: string | null): void {
-    this.#update(draft.id, { state: { kind: 'waiting' } });
-    this.#socket.send(toOutgoing(draft, mediaId));
-  }
-
-  #fail(id: string, code: string): void {
-    // What the server refuses after an upload may be the upload itself: the next try makes a new one.
-    if (code !== 'offline' && code !== 'unavailable') this.#pictureSending.forget(id);
-    this.#update(id, { state: { kind: 'failed', code } });
-    this.#closeIfIdle();
   }
 
   #closeIfIdle(): void {
-    const isSending = [...this.#drafts.keys()].some((id) => this.#timeline.pending(id)?.state.kind !== 'failed');
-    if (!this.#isEntered && !isSending) this.#socket.close();
+    if (!this.#isEntered && !this.#sending.isBusy) this.#socket.close();
   }
 
-  #update(id: string, change: Parameters<Timeline['updatePending']>[1]): void {
-    this.#timeline.updatePending(id, change);
-    this.#publish();
+  #onPhase(phase: LinkPhase): void {
+    this.phase.value = phase;
+    this.receipts.reporter.setLive(phase.kind === 'live');
   }
 
   #applyAll(events: readonly ServerRoomEvent[]): void {
@@ -194,55 +169,72 @@ export class Room {
       case 'welcome':
         return this.#onWelcome(event);
       case 'new_message':
-        this.#settle(event.message.id);
+        this.#sending.settle(event.message.id);
         this.#timeline.apply(event.message);
         return this.#setTypists(withoutTypist(this.typists.peek(), event.message.sender_id));
       case 'message_accepted':
-        return this.#onAccepted(event);
+        this.#sending.settle(event.id);
+        return this.#timeline.accept(event, this.id);
+      case 'message_edited':
+        return this.#timeline.edit(event.message_id, event.content, event.edited_at);
+      case 'message_deleted': {
+        const { message_id, deleted_at, deleted_by, undone } = event;
+        return this.#timeline.end(message_id, { reason: 'deleted', at: deleted_at, by: deleted_by, isUndone: undone });
+      }
       case 'message_expired':
-        return this.#timeline.end(event.message_id, event.reason, event.deleted_at);
+        return this.#timeline.end(event.message_id, { reason: event.reason, at: event.deleted_at });
+      case 'message_erased':
+        return this.#timeline.markErased(event.message_id, event.erased_at);
+      case 'reactions_changed':
+        return this.#timeline.setReactions(event.message_id, event.reactions);
+      case 'message_delivered':
+        return this.receipts.onMoved(event);
+      case 'message_read':
+        return this.#onRead(event);
+      case 'message_viewed':
+        return this.receipts.onViewed(event);
+      case 'view_changed':
+        return this.#timeline.setView(event.message_id, event.view_state, event.lease_expires_at);
       case 'members_changed':
-        return this.#meet(event.added);
+        return this.membership.onMembersChanged(event);
+      case 'chat_changed':
+        return this.membership.onChatChanged(event);
+      case 'here_changed':
+        return this.membership.onHereChanged(event);
       case 'user_typing':
         if (event.user_id !== this.#ownId) this.#setTypists(withTypist(this.typists.peek(), event.user_id, event.expires_at));
         return;
       case 'user_stopped_typing':
         return this.#setTypists(withoutTypist(this.typists.peek(), event.user_id));
+      // Answers to what was asked reach the one who asked; content of a view-once message is nobody else's to keep.
+      case 'message_opened':
       case 'error':
         return;
     }
   }
 
   #onWelcome(welcome: Welcome): void {
-    const isFirst = this.chat.peek() === null;
+    const isFirst = this.membership.chat.peek() === null;
     if (welcome.reset) this.#timeline.reset();
     for (const message of welcome.messages) {
-      this.#settle(message.id);
+      this.#sending.settle(message.id);
       this.#timeline.apply(message);
     }
     if (welcome.reset || isFirst) this.hasOlder.value = (this.#timeline.oldest()?.seq ?? 1) > 1;
-    this.chat.value = welcome.chat;
-    this.#meet(welcome.members);
+    this.membership.onWelcome(welcome);
+    this.receipts.onWelcome(welcome);
     const others = welcome.typing.filter(({ user_id }) => user_id !== this.#ownId);
     this.#setTypists(new Map(others.map(({ user_id, expires_at }) => [user_id, expires_at])));
   }
 
-  #onAccepted(accepted: MessageAccepted): void {
-    this.#settle(accepted.id);
-    this.#timeline.accept(accepted, this.id);
-  }
-
-  #settle(id: string): void {
-    this.#drafts.delete(id);
-    this.#pictureSending.forget(id);
-  }
-
-  #meet(members: readonly Member[]): void {
-    const chat = this.chat.peek();
-    const people = new Map(this.people.peek());
-    if (chat?.other_user !== undefined) people.set(chat.other_user.id, chat.other_user);
-    for (const { user } of members) people.set(user.id, user);
-    this.people.value = people;
+  /** [EXP-1] The clock of a copy starts with its reader; the sender's, where there is one reader, with that one. */
+  #onRead(event: Extract<ServerRoomEvent, { type: 'message_read' }>): void {
+    this.receipts.onMoved(event);
+    const isDirect = this.membership.chat.peek()?.is_group === false;
+    for (const { user_id, up_to_seq, at } of event.by) {
+      if (user_id === this.#ownId) this.#timeline.startClocks(up_to_seq, at, ({ sender_id }) => sender_id !== this.#ownId);
+      else if (isDirect) this.#timeline.startClocks(up_to_seq, at, ({ sender_id }) => sender_id === this.#ownId);
+    }
   }
 
   #setTypists(typists: Typists): void {
@@ -255,9 +247,9 @@ export class Room {
   #publish(): void {
     this.#timeline.endDue(this.#wire.clock.now());
     const lines = this.#timeline.lines();
-    this.pictures.retain(new Set(lines.map(({ id }) => id)));
+    this.pictures.retain(new Set(lines.filter(({ end }) => end === null).map(({ id }) => id)));
     this.lines.value = lines;
-    this.lastSeq.value = this.#timeline.lastSeq();
+    this.receipts.reporter.delivered(this.#timeline.lastSeqOfOthers(this.#ownId));
     this.#endings.set(this.#timeline.nextEnding());
   }
 }

@@ -1,10 +1,20 @@
-import type { DeletedReason, Message } from '../../src/protocol/models';
+import type { DeletedReason, Message, Reactions, ViewState } from '../../src/protocol/models';
 import type { MessageAccepted } from '../../src/protocol/room-frames';
 import { type Line, lineOfMessage, lineOfPending, type PendingLine } from './line';
 
+/** How a message ended, for everybody or for this reader. */
+export interface Ending {
+  readonly reason: DeletedReason;
+  /** Milliseconds since the epoch, server clock. */
+  readonly at: number;
+  readonly by?: string;
+  /** [SEND-6] No trace of it is shown. */
+  readonly isUndone?: boolean;
+}
+
 /**
  * What this client holds of a room's messages. States are applied by message id, so twice is the same as once [SYNC-3];
- * what has ended stays ended, whatever an older answer says.
+ * what has ended stays ended, whatever an older answer says, and no end ever moves to a later moment.
  */
 export class Timeline {
   readonly #messages = new Map<string, Message>();
@@ -14,8 +24,15 @@ export class Timeline {
   apply(message: Message): void {
     this.#pending.delete(message.id);
     const held = this.#messages.get(message.id);
-    if (held !== undefined && held.deleted_at !== null && message.deleted_at === null) return;
-    this.#messages.set(message.id, message);
+    if (held === undefined) return void this.#messages.set(message.id, message);
+    if (held.deleted_at !== null && message.deleted_at === null) return;
+    const view_state = message.view_state ?? held.view_state;
+    this.#messages.set(message.id, { ...message, view_state, expires_at: earlier(held.expires_at, message.expires_at) });
+  }
+
+  /** Puts in a message of an older page, unless its state is known already: the socket's news may be newer than the page. */
+  applyOlder(message: Message): void {
+    if (!this.#messages.has(message.id)) this.apply(message);
   }
 
   addPending(line: PendingLine): void {
@@ -46,10 +63,10 @@ export class Timeline {
       seq: accepted.seq,
       sender_id: line.senderId,
       message_type: line.type,
-      content: line.text,
+      content: line.isOnce ? null : line.text,
       media: line.media,
-      reply_to: null,
-      view_once: false,
+      reply_to: line.replyTo,
+      view_once: line.isOnce,
       max_views: null,
       view_state: null,
       expire_mode: accepted.expire_mode,
@@ -65,17 +82,61 @@ export class Timeline {
     });
   }
 
-  /** [EXP-4] Keeps a tombstone, without any content, of a message that ended. */
-  end(id: string, reason: DeletedReason, at: number): void {
+  /** [SEND-6] An older edit that comes late changes nothing. */
+  edit(id: string, content: string, editedAt: number): void {
+    this.#change(id, (message) => ((message.edited_at ?? 0) < editedAt ? { ...message, content, edited_at: editedAt } : message));
+  }
+
+  setReactions(id: string, reactions: Reactions): void {
+    this.#change(id, (message) => ({ ...message, reactions }));
+  }
+
+  /** [ONCE-2] How a view-once message stands for this reader. */
+  setView(id: string, view_state: ViewState, leaseExpiresAt: number | null): void {
+    this.#change(id, ({ lease_expires_at: _, ...message }) => ({
+      ...message,
+      view_state,
+      ...(leaseExpiresAt === null ? {} : { lease_expires_at: leaseExpiresAt }),
+    }));
+  }
+
+  /** [EXP-5] The bytes of an ended message are gone too. */
+  markErased(id: string, at: number): void {
     const message = this.#messages.get(id);
-    if (message === undefined || message.deleted_at !== null) return;
-    this.#messages.set(id, { ...message, content: null, media: null, reactions: [], deleted_at: at, deleted_reason: reason });
+    if (message !== undefined) this.#messages.set(id, { ...message, erased_at: at });
+  }
+
+  /**
+   * [EXP-1] Somebody has read up to `upToSeq`: what `concerns` picks, with a clock that counts from reading, ends that long after `at`.
+   * A copy whose end is earlier keeps it, so an earlier reading is not undone by a later one.
+   */
+  startClocks(upToSeq: number, at: number, concerns: (message: Message) => boolean): void {
+    for (const message of this.#messages.values()) {
+      const { id, seq, expire_mode, expires_in_seconds: seconds } = message;
+      if (seq > upToSeq || expire_mode !== 'after_read' || seconds === null || !concerns(message)) continue;
+      this.#change(id, (living) => ({ ...living, expires_at: earlier(living.expires_at, at + seconds * 1000) }));
+    }
+  }
+
+  /** [EXP-4] Keeps a tombstone, without any content, of a message that ended. */
+  end(id: string, { reason, at, by, isUndone = false }: Ending): void {
+    this.#change(id, (message) => ({
+      ...message,
+      content: null,
+      media: null,
+      reactions: [],
+      reply_to: null,
+      deleted_at: at,
+      deleted_reason: reason,
+      deleted_by: by ?? null,
+      undone: isUndone,
+    }));
   }
 
   /** [EXP-3] Ends every message whose time has come by `now`, server clock. */
   endDue(now: number): void {
-    for (const { id, expires_at, deleted_at } of this.#messages.values()) {
-      if (deleted_at === null && expires_at !== null && expires_at <= now) this.end(id, 'expired', expires_at);
+    for (const { id, expires_at, deleted_at } of [...this.#messages.values()]) {
+      if (deleted_at === null && expires_at !== null && expires_at <= now) this.end(id, { reason: 'expired', at: expires_at });
     }
   }
 
@@ -83,7 +144,7 @@ export class Timeline {
   nextEnding(): number | null {
     let next: number | null = null;
     for (const { expires_at, deleted_at } of this.#messages.values()) {
-      if (deleted_at === null && expires_at !== null && (next === null || expires_at < next)) next = expires_at;
+      if (deleted_at === null) next = earlier(next, expires_at);
     }
     return next;
   }
@@ -102,16 +163,43 @@ export class Timeline {
     return oldest;
   }
 
-  lastSeq(): number {
+  /** Highest seq held of what others sent. */
+  lastSeqOfOthers(ownId: string): number {
     let last = 0;
-    for (const { seq } of this.#messages.values()) last = Math.max(last, seq);
+    for (const { seq, sender_id } of this.#messages.values()) if (sender_id !== ownId) last = Math.max(last, seq);
     return last;
   }
 
-  /** What is to be seen: live messages by seq, then own lines on their way in writing order. What ended leaves no trace. */
+  /** What is to be seen, by seq, then own lines on their way in writing order. */
   lines(): Line[] {
-    const live = [...this.#messages.values()].filter(({ deleted_at }) => deleted_at === null);
-    live.sort((a, b) => a.seq - b.seq);
-    return [...live.map(lineOfMessage), ...[...this.#pending.values()].map(lineOfPending)];
+    const shown = [...this.#messages.values()].filter(isShown);
+    shown.sort((a, b) => a.seq - b.seq);
+    return [...shown.map(lineOfMessage), ...[...this.#pending.values()].map(lineOfPending)];
+  }
+
+  /** Changes a living message; what has ended changes no more. */
+  #change(id: string, change: (message: Message) => Message): void {
+    const message = this.#messages.get(id);
+    if (message !== undefined && message.deleted_at === null) this.#messages.set(id, change(message));
   }
 }
+
+/**
+ * What time ended leaves no trace. What somebody deleted is said, unless they undid it at once;
+ * of a view-once line it is told how it ended, since both sides wait for that.
+ */
+function isShown({ deleted_reason, undone, view_once }: Message): boolean {
+  switch (deleted_reason) {
+    case null:
+      return true;
+    case 'expired':
+      return false;
+    case 'deleted':
+      return !undone;
+    case 'viewed':
+    case 'unopened':
+      return view_once;
+  }
+}
+
+const earlier = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.min(a, b));

@@ -48,6 +48,36 @@ export async function callApi<Schema extends v.GenericSchema>(platform: Platform
   return parsed.output;
 }
 
+/** A medium takes longer than an answer: past this it counts as lost. */
+const bytesTimeoutMs = 120_000;
+
+/**
+ * Fetches bytes that only the bearer may have.
+ * @throws WireProblem as `callApi` does. An aborted call throws the signal's reason.
+ */
+export async function fetchBytes(
+  platform: Platform,
+  { path, token, signal }: { readonly path: string; readonly token: string; readonly signal: AbortSignal },
+): Promise<Blob> {
+  const deadline = new AbortController();
+  const callOffDeadline = platform.after(bytesTimeoutMs, () => deadline.abort());
+  try {
+    const response = await platform.fetch(platform.origin + path, {
+      headers: { authorization: `Bearer ${token}` },
+      credentials: 'same-origin',
+      cache: 'no-store',
+      signal: AbortSignal.any([signal, deadline.signal]),
+    });
+    if (response.ok) return await response.blob();
+    throw toProblem(response.status, parseJson(await response.text()), response.headers.get('retry-after'));
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof WireProblem ? error : offlineProblem();
+  } finally {
+    callOffDeadline();
+  }
+}
+
 /** The value, or undefined where the text is not JSON: the schema decides what that means. */
 export function parseJson(text: string): unknown {
   try {

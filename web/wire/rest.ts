@@ -1,15 +1,17 @@
 import * as v from 'valibot';
-import { type Chat, type LinkedMedia, type Me, me, type User } from '../../src/protocol/models';
+import { type Chat, type LinkedMedia, type Me, me, type Role, type User } from '../../src/protocol/models';
 import {
   chatAnswer,
   chatsAnswer,
   linkedMediaListAnswer,
+  membersAnswer,
   messagesAnswer,
+  receiptsAnswer,
   type SessionAnswer,
   sessionAnswer,
   usersAnswer,
 } from '../../src/protocol/rest';
-import { type Call, callApi } from './http';
+import { type Call, callApi, fetchBytes } from './http';
 import type { Platform } from './platform';
 import { isSessionOver, type TokenKeeper } from './token-keeper';
 import { WireProblem } from './wire-problem';
@@ -19,6 +21,13 @@ export interface NewGroup {
   readonly id: string;
   readonly name: string;
   readonly memberIds: readonly string[];
+}
+
+/** What can be changed of a chat; left out is left as it is. */
+export interface ChatChange {
+  readonly name?: string;
+  /** [EXP-6] `expires_in_seconds: null` is "off". */
+  readonly expiry?: Pick<Chat['policy'], 'expires_in_seconds' | 'expire_mode'>;
 }
 
 /** The REST calls of spec section 1 that the client makes. Every method throws WireProblem. */
@@ -74,20 +83,67 @@ export class Rest {
     return this.#call({ method: 'GET', path: `/api/users/me/chats/${chatId}/messages?before=${before}`, answer: messagesAnswer });
   }
 
+  async changeChat(chatId: string, change: ChatChange): Promise<Chat> {
+    return (await this.#call({ method: 'PATCH', path: `/api/chats/${chatId}`, answer: chatAnswer, body: change })).chat;
+  }
+
+  /** A page of a chat's members. */
+  members(chatId: string, cursor: string | null): Promise<v.InferOutput<typeof membersAnswer>> {
+    return this.#call({ method: 'GET', path: `/api/chats/${chatId}/members${queryOf(cursor)}`, answer: membersAnswer });
+  }
+
+  async addMembers(chatId: string, userIds: readonly string[]): Promise<void> {
+    await this.#call({ method: 'POST', path: `/api/chats/${chatId}/members`, answer: v.unknown(), body: { user_ids: userIds } });
+  }
+
+  async setRole(chatId: string, userId: string, role: Role): Promise<void> {
+    await this.#call({ method: 'PATCH', path: `/api/chats/${chatId}/members/${userId}`, answer: v.unknown(), body: { role } });
+  }
+
+  /** Takes somebody out of a group; `me` leaves it. */
+  async removeMember(chatId: string, userId: string): Promise<void> {
+    await this.#call({ method: 'DELETE', path: `/api/chats/${chatId}/members/${userId}`, answer: v.unknown() });
+  }
+
+  /** A page of what became of an own message, by recipient. */
+  receipts(chatId: string, messageId: string, cursor: string | null): Promise<v.InferOutput<typeof receiptsAnswer>> {
+    const path = `/api/chats/${chatId}/messages/${messageId}/receipts${queryOf(cursor)}`;
+    return this.#call({ method: 'GET', path, answer: receiptsAnswer });
+  }
+
+  /** [AUTH-4] Every other session ends. */
+  async changePassword(current: string, next: string): Promise<void> {
+    const body = { current_password: current, new_password: next };
+    await this.#call({ method: 'POST', path: '/api/users/me/password', answer: v.unknown(), body });
+  }
+
+  /** [ONCE-6] The bytes behind the `url` of an opened view-once message: never in a cache, never without the token. */
+  async onceBytes(url: string, signal: AbortSignal): Promise<Blob> {
+    // The token must not be shown to any other place, whatever an answer says.
+    if (!/^\/api\/media\/once\/[\w-]+$/.test(url)) throw new WireProblem('unexpected', 'RelayHub named a place this page does not know');
+    return this.#withToken((token) => fetchBytes(this.#platform, { path: url, token, signal }));
+  }
+
   /** Links to those of the media, 50 at most, that the caller may see now [EXP-7]. */
   async linkMedia(ids: readonly string[]): Promise<LinkedMedia[]> {
     const path = `/api/media?ids=${ids.join(',')}`;
     return (await this.#call({ method: 'GET', path, answer: linkedMediaListAnswer })).media;
   }
 
+  #call<Schema extends v.GenericSchema>(call: Call<Schema>): Promise<v.InferOutput<Schema>> {
+    return this.#withToken((token) => callApi(this.#platform, { ...call, token }));
+  }
+
   /** With the present token, and once more with a new one where that was refused. */
-  async #call<Schema extends v.GenericSchema>(call: Call<Schema>): Promise<v.InferOutput<Schema>> {
+  async #withToken<Answer>(work: (token: string) => Promise<Answer>): Promise<Answer> {
     const token = await this.#tokens.current();
     try {
-      return await callApi(this.#platform, { ...call, token });
+      return await work(token);
     } catch (error) {
       if (!(error instanceof WireProblem) || !isSessionOver(error)) throw error;
-      return callApi(this.#platform, { ...call, token: await this.#tokens.renew(token) });
+      return work(await this.#tokens.renew(token));
     }
   }
 }
+
+const queryOf = (cursor: string | null) => (cursor === null ? '' : `?cursor=${encodeURIComponent(cursor)}`);

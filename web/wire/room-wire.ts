@@ -3,11 +3,19 @@ import { packFrames, readFrame } from './frames';
 import { type LinkPhase, LiveSocket } from './live-socket';
 import { Outbox } from './outbox';
 import type { Platform } from './platform';
+import { type Question, Questions } from './questions';
 import type { ServerClock } from './server-clock';
 import type { TokenKeeper } from './token-keeper';
+import { offlineProblem } from './wire-problem';
 
 /** A `send_message` on its way. */
 export type OutgoingMessage = Extract<ClientRoomEventInput, { type: 'send_message' }>;
+
+/** What means nothing later, or is told again after every return: lost when not live. */
+export type Notice = Extract<
+  ClientRoomEventInput,
+  { type: 'typing_start' | 'typing_stop' | 'mark_delivered' | 'mark_read' | 'mark_viewed' }
+>;
 
 export interface RoomHooks {
   /** The events of one frame, in order, to be applied together. Applying any of them twice changes nothing [SYNC-3]. */
@@ -30,19 +38,26 @@ export class RoomWire {
   readonly #hooks: RoomHooks;
   readonly #socket: LiveSocket;
   readonly #outbox = new Outbox<OutgoingMessage>();
+  readonly #questions: Questions;
+  #isLive = false;
   #position: { readonly epoch: string; readonly rev: number } | null = null;
 
   constructor(platform: Platform, tokens: TokenKeeper, clock: ServerClock, chatId: string, hooks: RoomHooks) {
     this.#platform = platform;
     this.#clock = clock;
     this.#hooks = hooks;
+    this.#questions = new Questions(platform);
     this.#socket = new LiveSocket(platform, tokens, {
       path: () => {
         const query = this.#position === null ? '' : `?epoch=${encodeURIComponent(this.#position.epoch)}&rev=${this.#position.rev}`;
         return `/api/chats/${chatId}/socket${query}`;
       },
       received: (text) => this.#onFrame(text),
-      phaseChanged: (phase) => hooks.phaseChanged(phase),
+      phaseChanged: (phase) => {
+        this.#isLive = phase.kind === 'live';
+        if (!this.#isLive) this.#questions.dropAll();
+        hooks.phaseChanged(phase);
+      },
     });
   }
 
@@ -60,15 +75,25 @@ export class RoomWire {
     this.#socket.send(JSON.stringify(message));
   }
 
-  /** [LIVE-1] Lost when not live: it means nothing later. */
-  sendTyping(isTyping: boolean): void {
-    this.#socket.send(JSON.stringify({ type: isTyping ? 'typing_start' : 'typing_stop' }));
+  tell(notice: Notice): void {
+    this.#socket.send(JSON.stringify(notice));
+  }
+
+  /**
+   * Asks, and waits for the event for which `answers` gives something.
+   * @throws WireProblem with the server's code, or `offline` when the room is not live or the answer got lost
+   */
+  async ask<Answer>(question: Question, answers: (event: ServerRoomEvent) => Answer | undefined): Promise<Answer> {
+    if (!this.#isLive) throw offlineProblem();
+    this.#socket.send(JSON.stringify(question));
+    return this.#questions.wait(question, answers);
   }
 
   #onFrame(text: string): void {
     const events = readFrame(serverRoomEvent, text);
     for (const event of events) this.#follow(event);
     if (events.length > 0) this.#hooks.events(events);
+    for (const event of events) this.#questions.hear(event);
     if (events.some((event) => event.type === 'welcome')) {
       this.#socket.confirm();
       for (const frame of packFrames(this.#outbox.all())) this.#socket.send(frame);
@@ -104,9 +129,10 @@ export class RoomWire {
     if (this.#position !== null && rev > this.#position.rev) this.#position = { ...this.#position, rev };
   }
 
-  #onError({ ref, code, detail, retry_after_ms }: ErrorEvent): void {
+  #onError(error: ErrorEvent): void {
+    const { ref, code, detail, retry_after_ms } = error;
     const message = ref === undefined ? undefined : this.#outbox.get(ref);
-    if (message === undefined) return;
+    if (message === undefined) return this.#questions.refuse(error);
     if (code === 'rate_limited' || code === 'unavailable') {
       this.#platform.after(retry_after_ms ?? refusedForNowMs, () => {
         const stillWaiting = this.#outbox.get(message.id);

@@ -9,6 +9,8 @@ export interface Upload {
   readonly chatId: string;
   readonly file: Blob;
   readonly fileName: string;
+  /** For a view-once message: no link and no thumbnail of it may ever be made [ONCE-6]. */
+  readonly isOnce: boolean;
   readonly signal: AbortSignal;
   /** From 0 to 1, as bytes leave. */
   progress(share: number): void;
@@ -35,9 +37,10 @@ export class Uploader {
     }
   }
 
-  #post({ chatId, file, fileName, signal, progress }: Upload, token: string): Promise<Media> {
+  #post({ chatId, file, fileName, isOnce, signal, progress }: Upload, token: string): Promise<Media> {
     const form = new FormData();
     form.set('chat_id', chatId);
+    if (isOnce) form.set('view_once', 'true');
     form.set('file', file, fileName);
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();

@@ -1,0 +1,145 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { launchBrowser, type TestBrowser } from '../support/browser';
+import { Bucket } from '../support/bucket';
+import { type Harness, startHarness } from '../support/harness';
+import { cornersOf, differenceOf, factsOf, mirrored, nameOf, phonePhoto, swatchesOf } from './pixels';
+import { cameraPhoto, eventually, pairs, Stage } from './stage';
+import type { Visitor } from './visitor';
+
+const stage = new Stage();
+let harness: Harness;
+let browser: TestBrowser;
+let bucket: Bucket;
+beforeAll(async () => {
+  [harness, browser] = await Promise.all([startHarness(), launchBrowser({ photo: cameraPhoto })]);
+  stage.open(browser, harness.url);
+  bucket = new Bucket(harness.url);
+});
+afterAll(async () => {
+  bucket.close();
+  await Promise.all([browser.close(), harness.close()]);
+});
+
+/** The file behind a picture that somebody sees. */
+async function fileSeen(visitor: Visitor, selector: string): Promise<{ url: string; file: Uint8Array }> {
+  const picture = visitor.page.locator(selector);
+  await eventually(() => picture.evaluate((img: HTMLImageElement) => img.complete && img.naturalWidth > 0)).toBe(true);
+  const url = await picture.evaluate((img: HTMLImageElement) => img.src);
+  const answer = await fetch(url);
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get('cache-control')).toContain('no-store');
+  return { url, file: await answer.bytes() };
+}
+
+const thumbnail = '[data-testid="thumbnail"]';
+const opened = '[data-testid="picture-viewer"] img';
+
+describe.each(pairs)('from a %s to a %s', (...screens) => {
+  test('[MEDIA-1] [MEDIA-2] a webcam photo is seen before it is sent, and arrives as the camera saw it', async () => {
+    const { ada, ben } = await stage.pair(screens);
+    await ada.takePhoto();
+    await ada.page.getByTestId('review-picture').waitFor();
+    expect(await ben.page.getByTestId('line').count()).toBe(0);
+    await ada.button('Retake').click();
+    await ada.button('Take the photo').click();
+    await ada.page.getByLabel('Caption').fill('Look who is here');
+    await ada.button('Send picture').click();
+
+    await ben.line('Look who is here').getByRole('button', { name: 'Open the picture' }).click();
+    const [small, large] = [await fileSeen(ben, thumbnail), await fileSeen(ben, opened)];
+    const seen = await swatchesOf(ben.page, await readFile(cameraPhoto), 16, 12);
+    for (const { file } of [small, large]) {
+      expect(factsOf(file)).toMatchObject({ type: 'image/jpeg', orientation: 1, isBare: true });
+      const got = await swatchesOf(ben.page, file, 16, 12);
+      expect(got.width / got.height).toBeCloseTo(4 / 3, 1);
+      expect(differenceOf(got, seen)).toBeLessThan(10);
+      expect(differenceOf(got, mirrored(seen, 16))).toBeGreaterThan(30);
+    }
+    expect(factsOf(large.file)).toMatchObject({ width: 640, height: 480 });
+    expect(factsOf(small.file)).toMatchObject({ width: 300, height: 225 });
+    await ben.page.keyboard.press('Escape');
+    await ben.page.getByTestId('picture-viewer').waitFor({ state: 'detached' });
+    await ada.line('Look who is here').and(ada.page.locator('[data-state="accepted"]')).waitFor();
+  });
+
+  test('[MEDIA-1] a picked phone picture lying on its side arrives upright, at most 2,048 px, and without EXIF', async () => {
+    const { ada, ben } = await stage.pair(screens);
+    const photo = await phonePhoto(ada.page, 3_000, 2_250);
+    expect(factsOf(photo)).toMatchObject({ width: 3_000, height: 2_250, orientation: 6, isBare: false });
+    await ada.page.getByTestId('picture-input').setInputFiles({ name: 'IMG_0001.JPG', mimeType: 'image/jpeg', buffer: Buffer.from(photo) });
+    await ada.button('Send picture').click();
+
+    await ben.button('Open the picture').click();
+    for (const selector of [thumbnail, opened]) {
+      const { file } = await fileSeen(ben, selector);
+      expect(factsOf(file)).toMatchObject({ type: 'image/jpeg', orientation: 1, isBare: true });
+      expect(Buffer.from(file).includes('secret')).toBe(false);
+      const seen = await swatchesOf(ben.page, file, 8, 8);
+      expect({ width: seen.width, height: seen.height }).toEqual(
+        selector === opened ? { width: 1_536, height: 2_048 } : { width: 225, height: 300 },
+      );
+      expect(cornersOf(seen, 8).map(nameOf)).toEqual(['red', 'green', 'blue', 'yellow']);
+    }
+  });
+
+  test('[EXP-3] [EXP-4] [EXP-5] [EXP-7] a picture of ten seconds leaves both pages, the open viewer and the store', async () => {
+    const { ada, ben, chatId } = await stage.pair(screens);
+    await ada.disappearsAfter('10 seconds');
+    await ada.takePhoto();
+    await ada.button('Send picture').click();
+    await ben.button('Open the picture').click();
+    const { url } = await fileSeen(ben, opened);
+    expect(await bucket.keysOf(chatId)).toHaveLength(2);
+
+    for (const { page } of [ada, ben]) await page.getByTestId('line').waitFor({ state: 'detached' });
+    expect(await ben.page.locator('img').count()).toBe(0);
+    expect(await ada.page.locator('img').count()).toBe(0);
+    await eventually(() => bucket.keysOf(chatId), 60_000).toEqual([]);
+    expect((await fetch(url)).status).toBeGreaterThanOrEqual(400);
+    await ben.page.reload();
+    await ben.hasOpened('Ada');
+    expect(await ben.lines()).toEqual([]);
+  });
+});
+
+describe('where there is no camera', () => {
+  /** The way out that every trouble offers. */
+  async function chooseInstead(visitor: Visitor): Promise<void> {
+    const choosing = visitor.page.waitForEvent('filechooser');
+    await visitor.button('Choose a picture instead').click();
+    await (await choosing).setFiles(cameraPhoto);
+    await visitor.button('Send picture').click();
+    await visitor.page.locator('[data-testid="line"][data-state="accepted"]').waitFor();
+  }
+
+  test('the page says so, and a file can be sent instead', async () => {
+    const withoutCamera = await launchBrowser('none');
+    onTestFinished(() => withoutCamera.close());
+    stage.open(withoutCamera, harness.url);
+    onTestFinished(() => stage.open(browser, harness.url));
+    const { ada } = await stage.pair(['desktop', 'phone']);
+    await ada.turnOnCamera(true);
+    await ada.page.getByRole('alert').getByText('No camera was found on this device.').waitFor();
+    await chooseInstead(ada);
+  });
+
+  test('the page says that it is blocked, until it is allowed; and a file can be sent instead', async () => {
+    const { ada } = await stage.pair(['phone', 'desktop']);
+    await ada.turnOnCamera(false);
+    await ada.page.getByRole('alert').getByText('The camera is blocked for this page.').waitFor();
+    await ada.context.grantPermissions(['camera']);
+    await ada.button('Try again').click();
+    await ada.page.getByTestId('camera-preview').waitFor();
+    await chooseInstead(ada);
+  });
+
+  test('[MEDIA-1] a file that is no picture is refused with words before anything is uploaded', async () => {
+    const { ada, chatId } = await stage.pair(['desktop', 'phone']);
+    await ada.page
+      .getByTestId('picture-input')
+      .setInputFiles({ name: 'a.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('not a picture') });
+    await ada.page.getByRole('alert').getByText('This file is not a picture').waitFor();
+    expect(await bucket.keysOf(chatId)).toEqual([]);
+  });
+});

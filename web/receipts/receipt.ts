@@ -1,0 +1,60 @@
+import type { Member } from '../../src/protocol/models';
+import type { Line } from '../conversation/line';
+import type { Cursors } from './cursors';
+
+/** What became of an own line: how many of its recipients have it, and have read it. */
+export interface Receipt {
+  readonly of: number;
+  readonly delivered: number;
+  readonly read: number;
+}
+
+export type ReceiptStage = 'sent' | 'delivered' | 'read';
+
+type Counted = Pick<Line, 'seq' | 'createdAt' | 'receipts'>;
+
+/**
+ * Counts the recipients of an accepted own line. In a large room the cursors of only some members are known here:
+ * then the server's own count of the line is the better one.
+ * @param memberCount members of the room, the sender included
+ */
+export function computeReceipt(
+  line: Counted,
+  senderId: string,
+  memberCount: number,
+  members: ReadonlyMap<string, Member>,
+  cursors: Cursors,
+): Receipt {
+  const seq = line.seq ?? Number.POSITIVE_INFINITY;
+  let delivered = 0;
+  let read = 0;
+  let late = 0;
+  for (const [userId, member] of members) {
+    if (userId === senderId) continue;
+    // Who joined later sees nothing of it [SEND-8], however far their cursor is.
+    if (member.joined_at > line.createdAt) late++;
+    else if ((cursors.get(userId)?.readSeq ?? 0) >= seq) read++;
+    else if ((cursors.get(userId)?.deliveredSeq ?? 0) >= seq) delivered++;
+  }
+  const told = line.receipts;
+  const of = told?.of ?? Math.max(0, memberCount - 1 - late);
+  const atMost = (count: number) => Math.min(of, count);
+  return { of, delivered: atMost(Math.max(delivered + read, told?.delivered ?? 0)), read: atMost(Math.max(read, told?.read ?? 0)) };
+}
+
+/** The stage everybody has reached; an empty room leaves a line where it is. */
+export function stageOf({ of, delivered, read }: Receipt): ReceiptStage {
+  if (of > 0 && read === of) return 'read';
+  return of > 0 && delivered === of ? 'delivered' : 'sent';
+}
+
+/** The same for people: `Read`, `Read by 3 of 7`, `Delivered`, `Sent`. */
+export function receiptWords(receipt: Receipt, isGroup: boolean): string {
+  const { of, delivered, read } = receipt;
+  if (isGroup && of > 1) {
+    if (read === of) return 'Read by all';
+    if (read > 0) return `Read by ${read} of ${of}`;
+    if (delivered > 0 && delivered < of) return `Delivered to ${delivered} of ${of}`;
+  }
+  return { sent: 'Sent', delivered: 'Delivered', read: 'Read' }[stageOf(receipt)];
+}

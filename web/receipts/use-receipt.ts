@@ -1,0 +1,15 @@
+import { useAccount } from '../app';
+import type { Line } from '../conversation/line';
+import { useRoom } from '../conversation/room-context';
+import { computeReceipt, type Receipt } from './receipt';
+
+/** What became of an own line so far. Follows changes. */
+export function useReceipt(line: Line): { readonly receipt: Receipt; readonly isGroup: boolean } {
+  const { me } = useAccount();
+  const { membership, receipts } = useRoom();
+  const chat = membership.chat.value;
+  const members = membership.members.value;
+  const memberCount = chat?.member_count ?? members.size;
+  const receipt = computeReceipt(line, me.id, memberCount, members, receipts.cursors.value);
+  return { receipt, isGroup: chat?.is_group ?? true };
+}
