@@ -40,10 +40,10 @@ const messageBody = v.pipe(
 
 /** [SEND-2] `201` for a new message, `200` with the first result for a repeated id. */
 async function postMessage(request: ApiRequest, context: ApiContext): Promise<Response> {
-  const { userId } = await context.caller();
+  const caller = await context.caller();
   const chatId = idParam(request, 'id');
   const event = await readBody(request, messageBody, maxClientFrameBytes);
-  const { message, created } = unwrap(await roomOf(context.env, chatId).send(userId, event));
+  const { message, created } = unwrap(await roomOf(context.env, chatId).send(actorOf(caller), event));
   return json({ message }, created ? 201 : 200);
 }
 

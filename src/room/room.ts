@@ -17,7 +17,7 @@ import type { LiveRoom } from './live-room';
 import { applyAdd, applyChatChange, applyRemove, applySetRole, type PolicyChange } from './membership';
 import { applyServe } from './opening';
 import { type Receipt, receiptsOf } from './receipts';
-import { applySend, type SendOutcome } from './sending';
+import { applySend } from './sending';
 import { type MemberState, type Profile, toMember } from './state';
 import type { Turn } from './turn';
 
@@ -136,19 +136,21 @@ export class Room extends DurableObject<Env> {
   }
 
   /** [SEND-2] over HTTP: resolves once the message is durable. */
-  send(userId: string, event: SendMessage): Promise<Result<SendOutcome>> {
+  send(actor: Actor, event: SendMessage): Promise<Result<{ message: Message; created: boolean }>> {
     return toResult(async () => {
-      this.#engine.requireRoom().requireMember(userId);
-      this.#engine.takeMessageToken(userId);
-      let outcome: SendOutcome | null = null;
+      const room = this.#engine.requireRoom();
+      room.requireMember(actor.userId);
+      this.#engine.takeMessageToken(actor.userId);
+      let sent: { message: Message; created: boolean } | null = null;
       unwrap(
-        await this.#engine.submit(userId, (turn, sender) => {
-          outcome = applySend(turn, sender, event);
+        await this.#engine.submit(actor.userId, (turn, sender) => {
+          const { message, created } = applySend(turn, sender, event);
+          sent = { message: room.present(message, { member: sender, sid: actor.sid }, turn.now), created };
           return [];
         }),
       );
-      if (outcome === null) throw new Refusal('unavailable');
-      return outcome;
+      if (sent === null) throw new Refusal('unavailable');
+      return sent;
     });
   }
 

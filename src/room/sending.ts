@@ -1,5 +1,5 @@
 import { Refusal } from '../protocol/errors';
-import type { Media, Message, SentMessageType, SystemFacts } from '../protocol/models';
+import type { Media, SentMessageType, SystemFacts } from '../protocol/models';
 import type { MessageAccepted, SendMessage } from '../protocol/room-frames';
 import { unopenedLimit } from './ending';
 import { computeEndsAt, computeExpiry, type Expiry, type ExpiryRule, earlier, isOver } from './expiry';
@@ -8,9 +8,9 @@ import { noReactions } from './rows';
 import type { MediaState, MemberState, MessageState } from './state';
 import type { Turn } from './turn';
 
-/** What a send came to: the message as it is now, and whether this call made it. */
+/** What a send came to: the message, and whether this call made it. */
 export interface SendOutcome {
-  readonly message: Message;
+  readonly message: MessageState;
   readonly created: boolean;
   readonly accepted: MessageAccepted;
 }
@@ -24,7 +24,7 @@ export function applySend(turn: Turn, sender: MemberState, event: SendMessage): 
   const existing = room.store.messages.byId(event.id);
   if (existing !== null) {
     if (existing.type === 'system' || room.roster.userOf(existing.sender) !== sender.profile.user.id) throw new Refusal('id_reused');
-    return { message: room.present(existing, { member: sender, sid: null }, now), created: false, accepted: acceptedEvent(room, existing) };
+    return { message: existing, created: false, accepted: acceptedEvent(room, existing) };
   }
   requireVisibleReply(room, sender, event, now);
   requireUsableMedium(sender, event, event.media_id === undefined ? null : room.store.media(event.media_id));
@@ -33,9 +33,8 @@ export function applySend(turn: Turn, sender: MemberState, event: SendMessage): 
   if (message.mediaId !== null) room.store.attachMedia(message.mediaId, message.seq);
   turn.wakeAt(message.endsAt);
   turn.senders.add(sender.profile.user.id);
-  const shared = room.present(message, null, now);
-  turn.outgoing.share({ type: 'new_message', rev: message.rev0, message: shared });
-  return { message: shared, created: true, accepted: acceptedEvent(room, message) };
+  turn.outgoing.share({ type: 'new_message', rev: message.rev0, message: room.present(message, null, now) });
+  return { message, created: true, accepted: acceptedEvent(room, message) };
 }
 
 /** [SEND-9] The line that tells what became of the room: it takes a `seq`, is never unread and never ends. */
