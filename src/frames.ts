@@ -9,10 +9,17 @@ export type ParsedFrame<Event> =
   | { readonly kind: 'malformed' }
   | { readonly kind: 'too_large' };
 
+/** What the client is told of a frame that is malformed as a whole. */
+export const malformedFrameError: ErrorEvent = {
+  type: 'error',
+  code: 'invalid',
+  detail: `The frame is not an event or an array of up to ${maxEventsPerFrame} events in JSON.`,
+};
+
 const encoder = new TextEncoder();
 
-/** [SOCK-4] Reads a client's frame: an event or an array of events of `schema`, each valid or not for itself. */
-export function parseFrame<Event>(schema: v.GenericSchema<unknown, Event>, frame: string | ArrayBuffer): ParsedFrame<Event> {
+/** [SOCK-4] Reads a client's frame: an event of `schema` or an array of events, each valid or not for itself. */
+export function parseFrame<S extends v.GenericSchema>(frame: string | ArrayBuffer, schema: S): ParsedFrame<v.InferOutput<S>> {
   if (typeof frame !== 'string') return { kind: 'malformed' };
   if (frame.length > maxClientFrameBytes || (frame.length * 3 > maxClientFrameBytes && encoder.encode(frame).length > maxClientFrameBytes))
     return { kind: 'too_large' };
@@ -22,17 +29,17 @@ export function parseFrame<Event>(schema: v.GenericSchema<unknown, Event>, frame
   } catch {
     return { kind: 'malformed' };
   }
-  const events = Array.isArray(parsed) ? parsed : [parsed];
+  const events: unknown[] = Array.isArray(parsed) ? parsed : [parsed];
   if (events.length === 0 || events.length > maxEventsPerFrame) return { kind: 'malformed' };
-  return { kind: 'events', events: parseEvents(schema, events) };
+  return { kind: 'events', events: parseEvents(events, schema) };
 }
 
 /** Each valid or not for itself. */
-export function parseEvents<Event>(schema: v.GenericSchema<unknown, Event>, inputs: readonly unknown[]): ParsedEvent<Event>[] {
-  return inputs.map((input) => parseEvent(schema, input));
+export function parseEvents<S extends v.GenericSchema>(inputs: readonly unknown[], schema: S): ParsedEvent<v.InferOutput<S>>[] {
+  return inputs.map((input) => parseEvent(input, schema));
 }
 
-function parseEvent<Event>(schema: v.GenericSchema<unknown, Event>, input: unknown): ParsedEvent<Event> {
+function parseEvent<S extends v.GenericSchema>(input: unknown, schema: S): ParsedEvent<v.InferOutput<S>> {
   const result = v.safeParse(schema, input, { abortEarly: true });
   if (result.success) return { ok: true, event: result.output };
   const [issue] = result.issues;

@@ -87,7 +87,7 @@ const framesBody = v.pipe(
 async function postFrames(request: ApiRequest, context: ApiContext): Promise<Response> {
   const caller = await context.caller();
   const chatId = idParam(request, 'id');
-  const parsed = parseEvents(clientRoomEvent, await readBody(request, framesBody, maxClientFrameBytes));
+  const parsed = parseEvents(await readBody(request, framesBody, maxClientFrameBytes), clientRoomEvent);
   const events = parsed.flatMap((event) =>
     event.ok && event.event.type !== 'typing_start' && event.event.type !== 'typing_stop' ? [event.event] : [],
   );

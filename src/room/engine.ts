@@ -1,5 +1,5 @@
 import { type Env, readConfig } from '../config';
-import { parseFrame, refOf } from '../frames';
+import { malformedFrameError, parseFrame, refOf } from '../frames';
 import { closeCodes } from '../protocol/close-codes';
 import { Refusal } from '../protocol/errors';
 import { largeRoomMembers, maxRoomSocketsPerUser } from '../protocol/limits';
@@ -45,6 +45,8 @@ export class RoomEngine {
   readonly #here: Here;
   readonly #receipts: ReceiptNews;
   #alarm: RoomAlarm;
+  /** A step of the alarm failed: what is overdue waits until then. */
+  #pausedUntil = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     this.#ctx = ctx;
@@ -99,10 +101,10 @@ export class RoomEngine {
   receive(socket: WebSocket, frame: string | ArrayBuffer): void {
     const session = this.sockets.session(socket);
     if (session === null || this.room === null) return;
-    const parsed = parseFrame(clientRoomEvent, frame);
+    const parsed = parseFrame(frame, clientRoomEvent);
     if (parsed.kind === 'too_large') return this.sockets.close(socket, closeCodes.frameTooLarge, 'Frame too large');
     if (parsed.kind === 'malformed') {
-      this.#answer(socket, errorEvent('invalid', 'The frame is not an event or an array of up to 64 events in JSON.'));
+      this.#answer(socket, malformedFrameError);
       return this.sockets.count(socket, 'bad');
     }
     const fates = parsed.events.map((event) => {
@@ -143,9 +145,10 @@ export class RoomEngine {
     this.#alarm.fired();
     if (this.room === null) return;
     const isDone = upkeepSteps.map((step) => this.#upkeep(step)).every(Boolean);
-    this.#outbox.drain();
+    this.#pausedUntil = isDone ? 0 : Date.now() + retryMs;
     this.#fanOut.wake();
-    this.#armFromRows(isDone ? 0 : Date.now() + retryMs);
+    this.#outbox.drain();
+    this.#armFromRows();
   }
 
   /** @throws Refusal `not_found` */
@@ -217,16 +220,11 @@ export class RoomEngine {
     this.#outbox.drain();
   }
 
-  #armFromRows(earliest = 0): void {
+  #armFromRows(): void {
     const { room } = this;
     if (room === null) return;
-    const now = Date.now();
-    const schedule = this.store.schedule();
-    // A job under way keeps its due time; only if this run is cut short does the alarm have to come back for it.
-    const nextJobDue =
-      schedule.nextJobDue !== null && this.#outbox.isDraining ? Math.max(schedule.nextJobDue, now + watchdogMs) : schedule.nextJobDue;
-    const next = nextAlarmAt({ ...schedule, nextJobDue, fanOutPending: room.rev > room.fannedRev }, now);
-    this.#alarm.ensure(next === null ? null : Math.max(next, earliest));
+    const underWay = { fanOutPending: room.rev > room.fannedRev, isDraining: this.#outbox.isDraining };
+    this.#alarm.ensure(nextAlarmAt({ ...this.store.schedule(), ...underWay }, Date.now(), this.#pausedUntil));
   }
 
   #createOutbox(): Outbox {

@@ -28,6 +28,7 @@ export class Outbox {
     this.#options = options;
   }
 
+  /** Whether jobs are under way. */
   get isDraining(): boolean {
     return this.#isDraining;
   }

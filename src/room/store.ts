@@ -242,7 +242,7 @@ export class RoomStore {
   }
 
   /** What the alarm is computed from. */
-  schedule(): Omit<Schedule, 'fanOutPending'> {
+  schedule(): Omit<Schedule, 'fanOutPending' | 'isDraining'> {
     return this.#sql
       .exec<{ [Due in keyof ReturnType<RoomStore['schedule']>]: number | null }>(
         `SELECT (SELECT min(ends_at) FROM messages WHERE ends_at IS NOT NULL) AS nextEnd, (SELECT min(due) FROM media WHERE due IS NOT NULL) AS nextMediaDue,

@@ -3,14 +3,15 @@ import * as v from 'valibot';
 import { chatAnswer } from '../../src/protocol/rest';
 import { type Person, signUp } from './people';
 
-export interface DirectChat {
+/** Two people whom nobody else has met, and a chat they are in. */
+export interface ChatOfTwo {
   readonly ada: Person;
   readonly ben: Person;
   readonly chatId: string;
 }
 
-/** Two people whom nobody else has met, and their chat; Ada opened it. */
-export async function makeDirectChat(url: string): Promise<DirectChat> {
+/** Their direct chat, opened by Ada. */
+export async function makeDirectChat(url: string): Promise<ChatOfTwo> {
   const [ada, ben] = await Promise.all([signUp(url, 'ada'), signUp(url, 'ben')]);
   const answer = await ada.call('POST', '/api/chats', { is_group: false, member_ids: [ben.id] });
   return { ada, ben, chatId: v.parse(chatAnswer, answer.body).chat.id };
@@ -20,4 +21,15 @@ export async function makeDirectChat(url: string): Promise<DirectChat> {
 export function text(content: string, expiresInSeconds?: number) {
   const message = { type: 'send_message', id: randomUUID(), message_type: 'text', content } as const;
   return expiresInSeconds === undefined ? message : { ...message, expires_in_seconds: expiresInSeconds };
+}
+
+/**
+ * A group of theirs, made by Ada, in which messages end for everybody so long after they were sent.
+ * @param seconds null for never
+ */
+export async function makeGroup(url: string, seconds: number | null): Promise<ChatOfTwo> {
+  const [ada, ben] = await Promise.all([signUp(url, 'ada'), signUp(url, 'ben')]);
+  const expiry = { expires_in_seconds: seconds, expire_mode: 'after_send' };
+  const answer = await ada.call('POST', '/api/chats', { is_group: true, name: 'Two', member_ids: [ben.id], expiry });
+  return { ada, ben, chatId: v.parse(chatAnswer, answer.body).chat.id };
 }

@@ -13,8 +13,10 @@ import './camera.css';
 
 export interface PictureDialogProps {
   readonly source: PictureSource;
-  /** The control "disappears after", shown beside the picture. */
-  readonly expiry: ComponentChildren;
+  /** The controls of what becomes of the picture, shown beside its caption. */
+  readonly choices: ComponentChildren;
+  /** What the choice means, in words; null where there is nothing to say. */
+  readonly note: string | null;
   send(picture: PreparedPicture, caption: string): void;
   close(): void;
 }
@@ -29,7 +31,7 @@ type Step =
 const notAPicture = 'This file is not a picture that your browser can open. Choose a JPEG, PNG or WebP file.';
 
 /** From the camera or a file to a picture that the user has seen and wants to send. */
-export function PictureDialog({ source, expiry, send, close }: PictureDialogProps): JSX.Element {
+export function PictureDialog({ source, choices, note, send, close }: PictureDialogProps): JSX.Element {
   const [step, setStep] = useState<Step>(source.kind === 'camera' ? { kind: 'asking' } : { kind: 'working' });
   const fileRef = useRef<HTMLInputElement>(null);
   const isOpen = useRef(true);
@@ -120,7 +122,8 @@ export function PictureDialog({ source, expiry, send, close }: PictureDialogProp
         return (
           <Review
             picture={step.picture}
-            expiry={expiry}
+            choices={choices}
+            note={note}
             send={(caption) => send(step.picture, caption)}
             again={step.isCaptured ? { label: 'Retake', run: () => startCamera('user') } : { label: 'Choose another', run: chooseFile }}
           />

@@ -6,13 +6,14 @@ import type { PreparedPicture } from '../pictures/local-pictures';
 
 export interface ReviewProps {
   readonly picture: PreparedPicture;
-  readonly expiry: ComponentChildren;
+  readonly choices: ComponentChildren;
+  readonly note: string | null;
   readonly again: { readonly label: string; run(): void };
   send(caption: string): void;
 }
 
 /** The picture exactly as it would be sent, with room for a few words. */
-export function Review({ picture, expiry, again, send }: ReviewProps): JSX.Element {
+export function Review({ picture, choices, note, again, send }: ReviewProps): JSX.Element {
   const [url, setUrl] = useState<string | null>(null);
   const [caption, setCaption] = useState('');
   useEffect(() => {
@@ -52,8 +53,9 @@ export function Review({ picture, expiry, again, send }: ReviewProps): JSX.Eleme
           dir="auto"
           onInput={(event) => setCaption(event.currentTarget.value)}
         />
-        {expiry}
+        {choices}
       </div>
+      {note !== null && <p class="review-note">{note}</p>}
       {isTooLong && (
         <p class="form-problem" role="alert">
           The caption is too long. Shorten it to send the picture.

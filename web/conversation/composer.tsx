@@ -5,22 +5,30 @@ import * as v from 'valibot';
 import { maxTextCodePoints } from '../../src/protocol/limits';
 import { codePointLength, messageText } from '../../src/protocol/text';
 import { ExpiryChoice } from '../expiry/expiry-choice';
+import { OnceSwitch, onceNote } from '../once/once-switch';
 import { LazyPictureDialog, preloadPictureDialog } from '../pictures/lazy-picture-dialog';
 import type { PictureSource } from '../pictures/picture-source';
 import { Icon } from '../ui/icon';
 import { hasKeyboard } from './has-keyboard';
 import { useRoom } from './room-context';
+import { useAttempt } from './trouble-strip';
 import './composer.css';
 
 /** Characters left below which they are counted. */
 const countFrom = 500;
-/** Where the user writes, takes pictures, and chooses how long it all lives. */
+
+/** Where the user writes, takes pictures, and chooses how long it all lives; also where a line of theirs is edited. */
 export function Composer(): JSX.Element {
   const room = useRoom();
+  const attempt = useAttempt();
   const fieldRef = useRef<HTMLTextAreaElement>(null);
   const fileRef = useRef<HTMLInputElement>(null);
   const source = useSignal<PictureSource | null>(null);
-  const text = room.draft.value;
+  const isSaving = useSignal(false);
+  const editingId = room.actions.editing.value?.id;
+  const isEditing = editingId !== undefined;
+  const field = isEditing ? room.actions.editedText : room.draft;
+  const text = field.value;
   const left = maxTextCodePoints - codePointLength(text);
   const checked = v.safeParse(messageText, text);
 
@@ -28,16 +36,31 @@ export function Composer(): JSX.Element {
     if (hasKeyboard()) fieldRef.current?.focus();
     return () => room.typing.stopped();
   }, [room]);
+  const replyingToId = room.actions.replyingTo.value?.id;
+  useEffect(() => {
+    // Asked for by the user: here the keyboard may open.
+    if (editingId !== undefined || replyingToId !== undefined) fieldRef.current?.focus();
+  }, [editingId, replyingToId]);
   useLayoutEffect(() => fitHeight(fieldRef.current), [text]);
 
+  const save = (content: string) => {
+    if (isSaving.peek()) return;
+    isSaving.value = true;
+    attempt('The change was not saved.', () =>
+      room.actions.saveEdit(content).finally(() => {
+        isSaving.value = false;
+      }),
+    );
+  };
   const send = () => {
     if (!checked.success) return;
+    if (isEditing) return save(checked.output);
     room.sendText(checked.output);
     room.draft.value = '';
     fieldRef.current?.focus();
   };
   const takeFile = (files: FileList | null | undefined): boolean => {
-    const picture = [...(files ?? [])].find(({ type }) => type.startsWith('image/'));
+    const picture = isEditing ? undefined : [...(files ?? [])].find(({ type }) => type.startsWith('image/'));
     if (picture !== undefined) source.value = { kind: 'file', file: picture };
     return picture !== undefined;
   };
@@ -46,7 +69,7 @@ export function Composer(): JSX.Element {
     <form
       class="composer"
       aria-label="Write a message"
-      data-has-text={text !== ''}
+      data-has-text={text !== '' || isEditing}
       onSubmit={(event) => {
         event.preventDefault();
         send();
@@ -56,6 +79,7 @@ export function Composer(): JSX.Element {
         type="button"
         class="icon-button"
         aria-label="Take a photo"
+        disabled={isEditing}
         onPointerEnter={preloadPictureDialog}
         onClick={() => {
           source.value = { kind: 'camera' };
@@ -63,7 +87,13 @@ export function Composer(): JSX.Element {
       >
         <Icon name="camera" />
       </button>
-      <button type="button" class="icon-button composer-file" aria-label="Choose a picture" onClick={() => fileRef.current?.click()}>
+      <button
+        type="button"
+        class="icon-button composer-file"
+        aria-label="Choose a picture"
+        disabled={isEditing}
+        onClick={() => fileRef.current?.click()}
+      >
         <Icon name="picture" />
       </button>
       <input
@@ -90,14 +120,18 @@ export function Composer(): JSX.Element {
           dir="auto"
           enterkeyhint="enter"
           onInput={({ currentTarget: { value } }) => {
-            room.draft.value = value;
-            room.typing.typed(value.trim() === '');
+            field.value = value;
+            if (!isEditing) room.typing.typed(value.trim() === '');
           }}
           onBlur={() => room.typing.stopped()}
           onPaste={(event) => {
             if (takeFile(event.clipboardData?.files)) event.preventDefault();
           }}
           onKeyDown={(event) => {
+            if (event.key === 'Escape' && !event.isComposing) {
+              room.actions.stopEditing();
+              room.actions.stopReplying();
+            }
             if (event.key !== 'Enter' || event.shiftKey || event.isComposing || !hasKeyboard()) return;
             event.preventDefault();
             send();
@@ -108,15 +142,26 @@ export function Composer(): JSX.Element {
             {left < 0 ? `${-left} too many` : `${left} left`}
           </span>
         )}
-        <ExpiryChoice chosen={room.expiresInSeconds} policy={room.membership.chat.value?.policy} />
+        {!isEditing && (
+          <>
+            <OnceSwitch isOn={room.isOnce} />
+            <ExpiryChoice chosen={room.expiresInSeconds} policy={room.membership.chat.value?.policy} />
+          </>
+        )}
       </div>
-      <button type="submit" class="send-button" aria-label="Send" disabled={!checked.success}>
-        <Icon name="send" />
+      <button type="submit" class="send-button" aria-label={isEditing ? 'Save' : 'Send'} disabled={!checked.success || isSaving.value}>
+        <Icon name={isEditing ? 'check' : 'send'} />
       </button>
       {source.value !== null && (
         <LazyPictureDialog
           source={source.value}
-          expiry={<ExpiryChoice chosen={room.expiresInSeconds} policy={room.membership.chat.value?.policy} />}
+          choices={
+            <>
+              <OnceSwitch isOn={room.isOnce} />
+              <ExpiryChoice chosen={room.expiresInSeconds} policy={room.membership.chat.value?.policy} />
+            </>
+          }
+          note={room.isOnce.value ? onceNote : null}
           send={(picture, caption) => {
             source.value = null;
             room.sendPicture(picture, caption);

@@ -1,15 +1,18 @@
+import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { useAccount } from '../app';
 import { chatTitle } from '../chats/chat-words';
+import { DetailsDialog } from '../details/details-dialog';
 import { durationWords } from '../expiry/expiry-words';
 import { Avatar } from '../ui/avatar';
 import { Icon } from '../ui/icon';
 import { goToList } from '../ui/route';
 import { hasKeyboard } from './has-keyboard';
+import { hereWords } from './here';
 import { useRoom } from './room-context';
 
-/** Who this chat is with, and how long its messages live. */
+/** Who this chat is with, whether they are here, how long its messages live, and the way to its details. */
 export function ConversationHeader(): JSX.Element {
   const room = useRoom();
   const titleRef = useRef<HTMLHeadingElement>(null);
@@ -17,11 +20,15 @@ export function ConversationHeader(): JSX.Element {
     // The link that led here is hidden on a phone: without this the focus would be nowhere.
     if (!hasKeyboard()) titleRef.current?.focus();
   }, []);
-  const { chats } = useAccount();
+  const isDetailed = useSignal(false);
+  const { chats, me } = useAccount();
+  const known = room.membership.chat.value;
   // The list knows the chat's name before the room has answered.
-  const chat = room.membership.chat.value ?? chats.find(room.id);
+  const chat = known ?? chats.find(room.id);
   const title = chat === undefined ? '' : chatTitle(chat);
   const policy = chat?.policy;
+  const isLive = room.phase.value.kind === 'live';
+  const here = known === null || !isLive ? null : hereWords(room.membership.here.value, me.id, known.is_group);
   return (
     <header class="pane-header conversation-header">
       <button type="button" class="icon-button back-button" aria-label="Back to chats" onClick={goToList}>
@@ -33,6 +40,11 @@ export function ConversationHeader(): JSX.Element {
           {title}
         </h2>
         <p class="conversation-subtitle">
+          {here !== null && (
+            <span class="here" data-testid="here">
+              {here}
+            </span>
+          )}
           {chat?.is_group && `${chat.member_count} ${chat.member_count === 1 ? 'member' : 'members'}`}
           {chat?.is_group === false && chat.other_user !== undefined && `@${chat.other_user.username}`}
           {policy?.expires_in_seconds != null && (
@@ -44,6 +56,27 @@ export function ConversationHeader(): JSX.Element {
           )}
         </p>
       </div>
+      {known !== null && (
+        <button
+          type="button"
+          class="icon-button"
+          aria-label="Chat details"
+          aria-haspopup="dialog"
+          onClick={() => {
+            isDetailed.value = true;
+          }}
+        >
+          <Icon name="info" />
+        </button>
+      )}
+      {isDetailed.value && known !== null && (
+        <DetailsDialog
+          chat={known}
+          close={() => {
+            isDetailed.value = false;
+          }}
+        />
+      )}
     </header>
   );
 }

@@ -2,13 +2,17 @@ import { useSignal, useSignalEffect } from '@preact/signals';
 import type { JSX } from 'preact';
 import { closeCodes } from '../../src/protocol/close-codes';
 import { useAccount } from '../app';
+import { OnceDialog } from '../once/once-dialog';
 import { PictureViewer } from '../pictures/picture-viewer';
 import { LinkNotice } from '../ui/link-notice';
 import { Composer } from './composer';
+import { ComposerStrip } from './composer-strip';
 import { ConversationHeader } from './conversation-header';
+import type { Line } from './line';
 import { LineLog } from './line-log';
 import type { Room } from './room';
 import { RoomContext } from './room-context';
+import { TroubleStrip } from './trouble-strip';
 import { TypingStrip } from './typing-strip';
 
 /** One chat, from its header to its composer. */
@@ -17,6 +21,8 @@ export function Conversation({ room }: { room: Room }): JSX.Element {
   const openPictureId = useSignal<string | null>(null);
   // A picture that ends while somebody looks at it leaves the lines, and with them the viewer.
   const openPicture = openPictureId.value === null ? undefined : room.lines.value.find(({ id }) => id === openPictureId.value);
+  // A view-once line is looked at to the end, whatever becomes of it meanwhile [ONCE-3].
+  const openOnce = useSignal<Line | null>(null);
   const phase = room.phase.value;
   const isOutside = phase.kind === 'stopped' && (phase.code === closeCodes.forbidden || phase.code === closeCodes.notFound);
   useSignalEffect(() => chats.markSeen(room.id, room.receipts.ownReadSeq.value));
@@ -30,15 +36,32 @@ export function Conversation({ room }: { room: Room }): JSX.Element {
           openPicture={(id) => {
             openPictureId.value = id;
           }}
+          openOnce={(id) => {
+            openOnce.value = room.lines.peek().find((line) => line.id === id) ?? null;
+          }}
         />
         <TypingStrip />
-        {!isOutside && <Composer />}
+        <TroubleStrip />
+        {!isOutside && (
+          <>
+            <ComposerStrip />
+            <Composer />
+          </>
+        )}
         {openPicture !== undefined && (
           <PictureViewer
             line={openPicture}
             local={room.pictures.get(openPicture.id)}
             close={() => {
               openPictureId.value = null;
+            }}
+          />
+        )}
+        {openOnce.value !== null && (
+          <OnceDialog
+            line={openOnce.value}
+            close={() => {
+              openOnce.value = null;
             }}
           />
         )}

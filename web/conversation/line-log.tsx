@@ -1,13 +1,15 @@
+import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { useAccount } from '../app';
 import { assertNever } from '../assert-never';
 import { systemWords } from '../chats/chat-words';
+import { LineMenu, type OpenMenu } from '../line-menu/line-menu';
 import { useReadWatch } from '../receipts/use-read-watch';
 import { Icon } from '../ui/icon';
 import { dayWords } from '../ui/time-words';
 import { ConversationStart } from './conversation-start';
-import { LineView } from './line-view';
+import { type LineDoors, LineView } from './line-view';
 import { useNames, useRoom } from './room-context';
 import { type Row, toRows } from './rows';
 import { useScrollKeeper } from './use-scroll-keeper';
@@ -16,8 +18,13 @@ import './line-log.css';
 /** Older lines are fetched before the reader reaches them, in pixels. */
 const loadAheadPx = 600;
 
+export interface LineLogProps {
+  openPicture(lineId: string): void;
+  openOnce(lineId: string): void;
+}
+
 /** The lines of a conversation, oldest above. */
-export function LineLog({ openPicture }: { openPicture(lineId: string): void }): JSX.Element {
+export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
   const room = useRoom();
   const { me } = useAccount();
   const lines = room.lines.value;
@@ -38,6 +45,19 @@ export function LineLog({ openPicture }: { openPicture(lineId: string): void }):
   useLayoutEffect(() => {
     if (ownSendingId !== null) jumpToEnd();
   }, [ownSendingId]);
+
+  const menu = useSignal<OpenMenu | null>(null);
+  const doors: LineDoors = {
+    openPicture,
+    openOnce,
+    openMenu: (lineId, anchor) => {
+      menu.value = { lineId, anchor };
+    },
+    jumpTo: (lineId) => flash(scrollerRef.current?.querySelector(`[data-row="${CSS.escape(lineId)}"]`) ?? null),
+  };
+  const captioned = lines.findLast(({ senderId, state, end, type }) => {
+    return senderId === me.id && type !== 'system' && state.kind === 'accepted' && end === null;
+  });
 
   const seenUpTo = useRef(0);
   if (isAtEnd.value) seenUpTo.current = lastLine?.seq ?? seenUpTo.current;
@@ -76,7 +96,7 @@ export function LineLog({ openPicture }: { openPicture(lineId: string): void }):
           )}
           {!hasOlder && <ConversationStart isEmpty={lines.every(({ type }) => type === 'system')} />}
           {rows.map((row) => (
-            <RowView key={row.key} row={row} openPicture={openPicture} />
+            <RowView key={row.key} row={row} doors={doors} captionedId={captioned?.id} />
           ))}
         </div>
       </div>
@@ -91,11 +111,27 @@ export function LineLog({ openPicture }: { openPicture(lineId: string): void }):
           <Icon name="down" />
         </button>
       )}
+      <LineMenu
+        open={menu.value}
+        close={() => {
+          menu.value = null;
+        }}
+      />
     </div>
   );
 }
 
-function RowView({ row, openPicture }: { row: Row; openPicture(lineId: string): void }): JSX.Element {
+/** Brings a line into sight and lets it be noticed. */
+function flash(line: Element | null): void {
+  if (line === null) return;
+  line.scrollIntoView({ block: 'center' });
+  line.classList.remove('is-found');
+  // Without a layout in between, the animation would not begin anew.
+  line.getBoundingClientRect();
+  line.classList.add('is-found');
+}
+
+function RowView({ row, doors, captionedId }: { row: Row; doors: LineDoors; captionedId: string | undefined }): JSX.Element {
   const nameOf = useNames();
   const { wire } = useAccount();
   switch (row.kind) {
@@ -112,7 +148,7 @@ function RowView({ row, openPicture }: { row: Row; openPicture(lineId: string): 
         </p>
       );
     case 'line':
-      return <LineView row={row} openPicture={openPicture} />;
+      return <LineView row={row} doors={doors} hasCaption={row.line.id === captionedId} />;
     default:
       return assertNever(row);
   }

@@ -1,10 +1,16 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { useAccount } from '../app';
 import { Countdown } from '../expiry/countdown';
+import { hasRights, lineRights } from '../line-menu/line-choices';
+import { useLongPress } from '../line-menu/use-long-press';
+import { OnceBody } from '../once/once-body';
 import { PictureBox } from '../pictures/picture-box';
-import { ReceiptMark } from '../receipts/receipt-mark';
+import { ReactionRow } from '../reactions/reaction-row';
+import { ReceiptCaption, ReceiptMark } from '../receipts/receipt-mark';
+import { Quote } from '../reply/quote';
 import { Avatar, hueOf } from '../ui/avatar';
+import { Icon } from '../ui/icon';
 import { codeWords } from '../ui/problem-words';
 import { clockTime } from '../ui/time-words';
 import type { Line } from './line';
@@ -16,21 +22,29 @@ import './line.css';
 /** Only a line this new is seen to arrive; history is simply there. */
 const freshMs = 1_500;
 
-export interface LineViewProps {
-  readonly row: Extract<Row, { kind: 'line' }>;
+/** Where a line leads. */
+export interface LineDoors {
   openPicture(lineId: string): void;
+  openOnce(lineId: string): void;
+  openMenu(lineId: string, anchor: Element): void;
+  jumpTo(lineId: string): void;
 }
 
-/** One line of somebody: a bubble with text or a picture, its time, what is left of it, and how far it has got. */
-export function LineView({ row, openPicture }: LineViewProps): JSX.Element {
-  const room = useRoom();
+export interface LineViewProps {
+  readonly row: Extract<Row, { kind: 'line' }>;
+  readonly doors: LineDoors;
+  /** Whether its receipt is told in words below it. */
+  readonly hasCaption: boolean;
+}
+
+/** One line of somebody: a bubble with what it says, its time, what is left of it, and how far it has got. */
+export function LineView({ row, doors, hasCaption }: LineViewProps): JSX.Element {
+  const { membership } = useRoom();
   const nameOf = useNames();
   const { line, isOwn, isFirst, isLast } = row;
-  const showsAuthor = !isOwn && room.membership.chat.value?.is_group === true;
-  const author = nameOf(line.senderId);
+  const showsAuthor = !isOwn && membership.chat.value?.is_group === true;
   const { clock } = useAccount().wire;
   const [isFresh] = useState(() => clock.now() - line.createdAt < freshMs);
-  const isPicture = line.type === 'image';
   return (
     <div
       class="line"
@@ -42,36 +56,97 @@ export function LineView({ row, openPicture }: LineViewProps): JSX.Element {
       data-last={isLast}
       data-with-avatar={showsAuthor}
       data-state={line.state.kind}
+      data-ended={line.end !== null}
       data-fresh={isFresh}
     >
-      {showsAuthor && isLast && <Avatar name={author} id={line.senderId} size="small" />}
+      {showsAuthor && isLast && <Avatar name={nameOf(line.senderId)} id={line.senderId} size="small" />}
       <div class="line-body">
-        <div class={isPicture ? 'bubble bubble-picture' : 'bubble'}>
-          {!showsAuthor && <span class="visually-hidden">{author}: </span>}
-          {showsAuthor && (
-            <span class={isFirst ? 'bubble-author' : 'visually-hidden'} data-hue={hueOf(line.senderId)}>
-              {author}
-            </span>
-          )}
-          {isPicture && (
-            <PictureBox
-              line={line}
-              local={room.pictures.get(line.id)}
-              open={() => openPicture(line.id)}
-              cancel={() => room.discard(line.id)}
-            />
-          )}
-          {line.type !== 'image' && line.type !== 'text' && <p class="bubble-unknown">This kind of message cannot be shown here yet.</p>}
-          {line.text !== null && <LineText text={line.text} />}
+        <BubbleFrame line={line} openMenu={(anchor) => doors.openMenu(line.id, anchor)}>
+          <Author line={line} isVisible={showsAuthor && isFirst} />
+          <Content line={line} isOwn={isOwn} doors={doors} />
           <span class="bubble-meta">
-            {line.expiresAt !== null && <Countdown at={line.expiresAt} />}
+            {line.isEdited && line.end === null && <span>edited</span>}
+            {line.expiresAt !== null && line.end === null && <Countdown at={line.expiresAt} />}
             <time dateTime={new Date(line.createdAt).toISOString()}>{clockTime(line.createdAt)}</time>
-            {isOwn && <ReceiptMark line={line} />}
+            {isOwn && line.end === null && <ReceiptMark line={line} />}
           </span>
-        </div>
+        </BubbleFrame>
+        <ReactionRow line={line} />
         {line.state.kind === 'failed' && <Failure line={line} code={line.state.code} />}
+        {hasCaption && <ReceiptCaption line={line} />}
       </div>
     </div>
+  );
+}
+
+function Author({ line, isVisible }: { line: Line; isVisible: boolean }): JSX.Element {
+  const author = useNames()(line.senderId);
+  if (!isVisible) return <span class="visually-hidden">{author}: </span>;
+  return (
+    <span class="bubble-author" data-hue={hueOf(line.senderId)}>
+      {author}
+    </span>
+  );
+}
+
+interface BubbleFrameProps {
+  readonly line: Line;
+  readonly children: JSX.Element[];
+  openMenu(anchor: Element): void;
+}
+
+/** The bubble, and the ways to its menu: a button beside it, or a finger that rests on it. */
+function BubbleFrame({ line, children, openMenu }: BubbleFrameProps): JSX.Element {
+  const { membership } = useRoom();
+  const { me, wire } = useAccount();
+  const frameRef = useRef<HTMLDivElement>(null);
+  const chat = membership.chat.value;
+  const reader = { id: me.id, role: chat?.my_role ?? 'member', isGroup: chat?.is_group ?? false };
+  const hasMenu = hasRights(lineRights(line, reader, wire.clock.now()));
+  const press = useLongPress(() => {
+    if (hasMenu && frameRef.current !== null) openMenu(frameRef.current);
+  });
+  const hasPicture = line.type === 'image' && line.once === null && line.end === null;
+  return (
+    <div ref={frameRef} class="bubble-frame" {...press}>
+      <div class={hasPicture ? 'bubble bubble-picture' : 'bubble'}>{children}</div>
+      {hasMenu && (
+        <button
+          type="button"
+          class="icon-button line-more"
+          aria-label="Message actions"
+          aria-haspopup="menu"
+          onClick={(event) => openMenu(event.currentTarget)}
+        >
+          <Icon name="more" size={20} />
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** What a line says, or what became of it. */
+function Content({ line, isOwn, doors }: { line: Line; isOwn: boolean; doors: LineDoors }): JSX.Element {
+  const room = useRoom();
+  const nameOf = useNames();
+  if (line.end?.reason === 'deleted') {
+    return <p class="bubble-gone">{line.end.by === null ? 'Deleted' : `Deleted by ${nameOf(line.end.by).replace(/^You$/, 'you')}`}</p>;
+  }
+  if (line.once !== null) return <OnceBody line={line} isOwn={isOwn} open={() => doors.openOnce(line.id)} />;
+  return (
+    <>
+      {line.replyTo !== null && <Quote id={line.replyTo} jumpTo={doors.jumpTo} />}
+      {line.type === 'image' && (
+        <PictureBox
+          line={line}
+          local={room.pictures.get(line.id)}
+          open={() => doors.openPicture(line.id)}
+          cancel={() => room.discard(line.id)}
+        />
+      )}
+      {line.type !== 'image' && line.type !== 'text' && <p class="bubble-unknown">This kind of message cannot be shown here yet.</p>}
+      {line.text !== null && <LineText text={line.text} />}
+    </>
   );
 }
 

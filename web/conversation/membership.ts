@@ -68,6 +68,11 @@ export class Membership {
     this.here.value = applyHere(this.here.peek(), event);
   }
 
+  /** The chat as an answer of the server shows it, which can be ahead of the socket. */
+  know(chat: Chat): void {
+    this.chat.value = chat;
+  }
+
   meet(users: readonly User[]): void {
     const people = new Map(this.people.peek());
     for (const user of users) people.set(user.id, user);

@@ -1,5 +1,6 @@
 import { batch, signal } from '@preact/signals';
 import type { ServerRoomEvent, Welcome } from '../../src/protocol/room-frames';
+import { ChatAdmin } from '../details/chat-admin';
 import { Alarm } from '../expiry/alarm';
 import { LocalPictures, type PreparedPicture } from '../pictures/local-pictures';
 import { Receipts } from '../receipts/receipts';
@@ -20,6 +21,8 @@ export class Room {
   readonly receipts: Receipts;
   /** What can be done with lines that are there. */
   readonly actions: LineActions;
+  /** What can be done with the chat itself. */
+  readonly admin: ChatAdmin;
   readonly lines = signal<readonly Line[]>([]);
   readonly typists = signal<Typists>(new Map());
   readonly phase = signal<LinkPhase>({ kind: 'connecting' });
@@ -32,6 +35,8 @@ export class Room {
   readonly expiresInSeconds = signal<number | null>(null);
   /** Whether the next line is sealed and can be opened once [ONCE-1]. */
   readonly isOnce = signal(false);
+  /** What went wrong with a line, in words for the user; null when nothing did lately. */
+  readonly trouble = signal<string | null>(null);
   readonly typing: TypingReporter;
   readonly pictures = new LocalPictures();
   readonly #ownId: string;
@@ -58,6 +63,7 @@ export class Room {
     this.membership = new Membership(ownId);
     this.receipts = new Receipts(wire.platform, ownId, (notice) => this.#socket.tell(notice));
     this.actions = new LineActions(wire, this.#socket, chatId, this.lines);
+    this.admin = new ChatAdmin(wire.rest, chatId, this.membership);
     this.#sending = new Sending({
       wire,
       socket: this.#socket,

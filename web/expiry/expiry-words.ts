@@ -13,6 +13,9 @@ export const expiryChoices: readonly { readonly seconds: number; readonly label:
   { seconds: day, label: '1 day' },
 ];
 
+/** What is offered as a chat's policy [EXP-6]; null is "off". */
+export const policySeconds: readonly (number | null)[] = [null, minute, hour, day, week, 4 * week];
+
 /** A length of time in its largest whole unit: `1 day`, `90 minutes`. */
 export function durationWords(seconds: number): string {
   for (const [size, name] of [

@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
 import { useAccount } from '../app';
 import type { Line } from '../conversation/line';
-import { Icon } from '../ui/icon';
 import type { LocalPicture } from './local-pictures';
+import { UploadProgress } from './upload-progress';
 import { usePictureUrl } from './use-picture-url';
 import './pictures.css';
 
@@ -28,14 +28,7 @@ export function PictureBox({ line, local, open, cancel }: PictureBoxProps): JSX.
       <button type="button" class="picture-open" aria-label="Open the picture" disabled={isUploading} onClick={open}>
         {local !== undefined ? <img src={local.url} alt="" /> : line.media !== null ? <Thumbnail mediaId={line.media.id} /> : null}
       </button>
-      {line.state.kind === 'uploading' && (
-        <div class="picture-progress">
-          <progress value={line.state.share.value} max={1} aria-label="Uploading" />
-          <button type="button" class="icon-button" aria-label="Cancel the upload" onClick={cancel}>
-            <Icon name="close" />
-          </button>
-        </div>
-      )}
+      {line.state.kind === 'uploading' && <UploadProgress share={line.state.share} cancel={cancel} />}
     </div>
   );
 }

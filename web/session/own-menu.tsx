@@ -6,12 +6,14 @@ import { Dialog } from '../ui/dialog';
 import { Icon } from '../ui/icon';
 import { problemWords } from '../ui/problem-words';
 import { goToList } from '../ui/route';
+import { PasswordDialog } from './password-dialog';
 
 /** The user's own disc; behind it, who they are and the way out. */
 export function OwnMenu(): JSX.Element {
   const { session } = useApp();
   const { me } = useAccount();
   const [isOpen, setOpen] = useState(false);
+  const [isChanging, setChanging] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
 
@@ -45,12 +47,17 @@ export function OwnMenu(): JSX.Element {
               {problem}
             </p>
           )}
+          <button type="button" class="button button-wide" onClick={() => setChanging(true)}>
+            <Icon name="key" size={20} />
+            Change password
+          </button>
           <button type="button" class="button button-wide" disabled={isBusy} onClick={signOut}>
             <Icon name="signout" size={20} />
             Sign out
           </button>
         </Dialog>
       )}
+      {isChanging && <PasswordDialog close={() => setChanging(false)} />}
     </>
   );
 }

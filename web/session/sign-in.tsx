@@ -1,10 +1,11 @@
-import type { JSX, TargetedEvent } from 'preact';
-import { useId, useState } from 'preact/hooks';
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
 import * as v from 'valibot';
 import { password as passwordRule, username as usernameRule } from '../../src/protocol/text';
 import { useApp } from '../app';
 import { problemWords } from '../ui/problem-words';
 import { WireProblem } from '../wire/wire-problem';
+import { TextField } from './text-field';
 import './sign-in.css';
 
 type Mode = 'log_in' | 'sign_up';
@@ -94,47 +95,6 @@ export function SignIn(): JSX.Element {
         </p>
       </div>
     </main>
-  );
-}
-
-interface TextFieldProps {
-  readonly label: string;
-  readonly value: string;
-  readonly type?: 'text' | 'password';
-  readonly autocomplete: AutoFill;
-  readonly hint: string | undefined;
-  readonly problem: string | undefined;
-  change(value: string): void;
-}
-type AutoFill = 'username' | 'name' | 'new-password' | 'current-password';
-
-function TextField({ label, value, type = 'text', autocomplete, hint, problem, change }: TextFieldProps): JSX.Element {
-  const id = useId();
-  const note = problem ?? hint;
-  const shared = {
-    id,
-    value,
-    autocomplete,
-    autocapitalize: 'none',
-    spellcheck: false,
-    'aria-describedby': note === undefined ? undefined : `${id}-note`,
-    'aria-invalid': problem !== undefined,
-    onInput: (event: TargetedEvent<HTMLInputElement>) => change(event.currentTarget.value),
-  } as const;
-  return (
-    <div class="field">
-      <label htmlFor={id}>{label}</label>
-      {type === 'password' ? <input type="password" {...shared} /> : <input type="text" {...shared} />}
-      {note !== undefined && (
-        <p
-          id={`${id}-note`}
-          class={problem === undefined ? 'field-hint' : 'field-problem'}
-          role={problem === undefined ? undefined : 'alert'}
-        >
-          {note}
-        </p>
-      )}
-    </div>
   );
 }
 

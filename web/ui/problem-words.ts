@@ -8,6 +8,7 @@ const words = new Map<string, string>([
   ['bad_credentials', 'Wrong username or password. Check both and try again.'],
   ['username_taken', 'This username is taken. Try another one.'],
   ['weak_password', 'This password is too easy to guess. Use a longer or less common one.'],
+  ['wrong_password', 'This is not your present password.'],
   ['banned', 'This account is banned.'],
   ['forbidden', 'You are not allowed to do this here.'],
   ['not_found', 'This is not there any more.'],
@@ -16,6 +17,14 @@ const words = new Map<string, string>([
   ['media_damaged', 'This picture is damaged. Choose another one.'],
   ['media_not_ready', 'The upload got lost. Try again.'],
   ['room_full', 'This chat is full.'],
+  ['role_required', 'Only owners and admins of the group can do this.'],
+  ['last_owner', 'A group needs an owner. Make somebody else owner first.'],
+  ['message_gone', 'This message is gone.'],
+  ['already_opened', 'This was already opened on another device.'],
+  ['lease_over', 'The time to open this is over.'],
+  ['edit_window_over', 'It is too late to edit this message.'],
+  ['edits_used_up', 'This message was edited too often already.'],
+  ['too_many_reactions', 'This message has too many different reactions. Pick one of those it has.'],
 ]);
 
 /** A sentence for the user about a failed call. */

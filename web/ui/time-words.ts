@@ -25,6 +25,13 @@ export function listTime(at: number, now: number): string {
   return days < 7 ? weekday.format(at) : shortDate.format(at);
 }
 
+/** A moment in a sentence: `at 14:03` today, else `yesterday at 14:03` or with its day. */
+export function momentWords(at: number, now: number): string {
+  const days = calendarDaysBetween(at, now);
+  if (days <= 0) return `at ${clockTime(at)}`;
+  return `${days === 1 ? 'yesterday' : dayAndMonth.format(at)} at ${clockTime(at)}`;
+}
+
 function calendarDaysBetween(earlier: number, later: number): number {
   return Math.round((startOfDay(later) - startOfDay(earlier)) / dayMs);
 }

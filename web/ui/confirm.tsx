@@ -1,0 +1,50 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { Dialog } from './dialog';
+import { problemWords } from './problem-words';
+
+export interface ConfirmProps {
+  readonly title: string;
+  /** What will happen, in a sentence. */
+  readonly words: string;
+  /** What the button says that does it. */
+  readonly verb: string;
+  /** Does it; a failure is shown and can be tried again. */
+  run(): Promise<void>;
+  close(): void;
+}
+
+/** Asks before something that cannot be taken back. */
+export function Confirm({ title, words, verb, run, close }: ConfirmProps): JSX.Element {
+  const [isBusy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const go = async () => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      await run();
+      close();
+    } catch (error) {
+      setProblem(problemWords(error));
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog title={title} close={close}>
+      <p>{words}</p>
+      {problem !== null && (
+        <p class="form-problem" role="alert">
+          {problem}
+        </p>
+      )}
+      <div class="dialog-actions">
+        <button type="button" class="button" onClick={close}>
+          Cancel
+        </button>
+        <button type="button" class="button button-danger" disabled={isBusy} onClick={go}>
+          {verb}
+        </button>
+      </div>
+    </Dialog>
+  );
+}
