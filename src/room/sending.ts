@@ -109,7 +109,6 @@ function requireVisibleReply(room: LiveRoom, sender: MemberState, event: SendMes
   const repliedTo = room.store.messages.byId(event.reply_to);
   const isVisible =
     repliedTo !== null &&
-    repliedTo.type !== 'system' &&
     repliedTo.seq > sender.joinedSeq &&
     room.present(repliedTo, { member: sender, sid: null }, now).deleted_at === null;
   if (!isVisible)
