@@ -1,8 +1,8 @@
 import { tests } from './tests.mjs';
 
 /**
- * One test of one peer in one round; `load` is the machine's load average just before.
- * @typedef {import('../loadgen/main.mjs').Outcome & { peer: string, test: string, round: number, load: number }} Row
+ * One test of one peer in one round.
+ * @typedef {import('../loadgen/main.mjs').Outcome & { peer: string, test: string, round: number | string }} Row
  */
 
 /** What the others are compared with. */
@@ -26,7 +26,17 @@ export function summarise(rows) {
 /** @param {string} test @param {readonly Row[]} rows */
 function absoluteTable(test, rows) {
   const isTimed = tests[test]?.kind !== 'saturate';
-  const head = ['peer', 'deliveries/s', 'from – to', 'messages/s', 'CPU µs a delivery', 'server', 'generator', 'bytes a delivery'];
+  const head = [
+    'peer',
+    'deliveries/s',
+    'from – to',
+    'messages/s',
+    'CPU µs a delivery',
+    'server',
+    'generator',
+    'others',
+    'bytes a delivery',
+  ];
   return table(
     [...head, ...(isTimed ? ['p50 ms', 'p99 ms'] : [])],
     peersOf(rows).map((peer) => {
@@ -41,6 +51,7 @@ function absoluteTable(test, rows) {
         medianOf(own, 'serverMicrosecondsPerDelivery').toFixed(2),
         percent(medianOf(own, 'serverCpu')),
         `${percent(generator)}${generator > generatorBound ? ' (floor)' : ''}`,
+        percent(medianOf(own, 'othersCpu')),
         count(medianOf(own, 'bytesPerDelivery')),
         ...(isTimed ? [medianOf(own, 'p50Ms').toFixed(2), medianOf(own, 'p99Ms').toFixed(2)] : []),
       ];

@@ -14,21 +14,25 @@ export function cpuSecondsOf(pid) {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
-/** A server that used less than this of a core for `calmMs` has come to rest. */
-const calmShare = 0.03;
-const calmMs = 500;
-const calmDeadlineMs = 20_000;
+/** Seconds of CPU that everything on the machine together has used. */
+export function cpuSecondsOfAll() {
+  const [, user, nice, system, , , irq, softIrq] = readFileSync('/proc/stat', 'utf8').split(/\s+/, 9).map(Number);
+  return [user, nice, system, irq, softIrq].reduce((/** @type {number} */ sum, ticks) => sum + (ticks ?? 0), 0) / ticksPerSecond;
+}
 
 /**
- * Resolves when the process has nothing more to do, or does not come to rest in time.
- * @param {number} pid
+ * Resolves when something used less than `share` of a core for half a second; after `deadlineMs` in any case.
+ * @param {() => number} cpuSeconds
+ * @param {number} share
+ * @param {number} deadlineMs
  */
-export async function untilCalm(pid) {
-  const deadline = performance.now() + calmDeadlineMs;
-  for (let before = cpuSecondsOf(pid); performance.now() < deadline; ) {
-    await sleep(calmMs);
-    const after = cpuSecondsOf(pid);
-    if (after - before < (calmShare * calmMs) / 1000) return;
+export async function untilBelow(cpuSeconds, share, deadlineMs) {
+  const sliceSeconds = 0.5;
+  const deadline = performance.now() + deadlineMs;
+  for (let before = cpuSeconds(); performance.now() < deadline; ) {
+    await sleep(sliceSeconds * 1000);
+    const after = cpuSeconds();
+    if (after - before < share * sliceSeconds) return;
     before = after;
   }
 }

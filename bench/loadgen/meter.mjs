@@ -1,4 +1,4 @@
-import { cpuSecondsOf } from './cpu.mjs';
+import { cpuSecondsOf, cpuSecondsOfAll } from './cpu.mjs';
 
 /**
  * @typedef {object} Reading
@@ -8,6 +8,7 @@ import { cpuSecondsOf } from './cpu.mjs';
  * @property {number} serverMicrosecondsPerDelivery of CPU, all threads
  * @property {number} serverCpu of one core
  * @property {number} generatorCpu of one core
+ * @property {number} othersCpu of one core: what the rest of the machine took meanwhile
  * @property {number | null} p50Ms from a send to its arrival at a socket; null where it is not measured
  * @property {number | null} p99Ms
  */
@@ -39,6 +40,7 @@ export class Meter {
     const seconds = (end.ms - begin.ms) / 1000;
     const deliveries = end.received - begin.received;
     const serverSeconds = end.server - begin.server;
+    const generatorSeconds = end.generator - begin.generator;
     const sorted = Float64Array.from(delays).sort();
     return {
       deliveriesPerSecond: deliveries / seconds,
@@ -46,7 +48,8 @@ export class Meter {
       bytesPerDelivery: (end.bytes - begin.bytes) / deliveries,
       serverMicrosecondsPerDelivery: (serverSeconds * 1e6) / deliveries,
       serverCpu: serverSeconds / seconds,
-      generatorCpu: (end.generator - begin.generator) / seconds,
+      generatorCpu: generatorSeconds / seconds,
+      othersCpu: (end.all - begin.all - serverSeconds - generatorSeconds) / seconds,
       p50Ms: percentileMs(sorted, 0.5),
       p99Ms: percentileMs(sorted, 0.99),
     };
@@ -54,7 +57,13 @@ export class Meter {
 
   #now() {
     const { user, system } = process.cpuUsage();
-    return { ms: performance.now(), server: cpuSecondsOf(this.#pid), generator: (user + system) / 1e6, ...this.#totals() };
+    return {
+      ms: performance.now(),
+      all: cpuSecondsOfAll(),
+      server: cpuSecondsOf(this.#pid),
+      generator: (user + system) / 1e6,
+      ...this.#totals(),
+    };
   }
 }
 

@@ -7,7 +7,7 @@ import { roomOf } from '../objects';
 import { Refusal } from '../protocol/errors';
 import { maxImageBytes, maxMediaIdsPerCall } from '../protocol/limits';
 import type { LinkedMedia, Media } from '../protocol/models';
-import { uploadBody } from '../protocol/rest';
+import { uploadBody, uploadForm } from '../protocol/rest';
 import { uuid } from '../protocol/text';
 import { unwrap } from '../result';
 import { invalid, mediaType, readBody, readBytes, validate } from './body';
@@ -25,6 +25,7 @@ interface Upload {
   readonly chatId: string;
   readonly bytes: Uint8Array;
   readonly claimedType: string | null;
+  readonly viewOnce: boolean;
 }
 
 /** Pictures: bringing them in, and getting links to them. */
@@ -38,7 +39,12 @@ export function mediaRoutes(router: ApiRouter): void {
 async function uploadBase64(request: ApiRequest, context: ApiContext): Promise<Response> {
   const { userId } = await context.caller();
   const body = await readBody(request, uploadBody, maxBase64Length + framingBytes);
-  const upload = { chatId: body.chat_id, bytes: decodeBase64(body.image_data), claimedType: body.file_type };
+  const upload = {
+    chatId: body.chat_id,
+    bytes: decodeBase64(body.image_data),
+    claimedType: body.file_type,
+    viewOnce: body.view_once,
+  };
   return json({ media: await storeUpload(context, userId, upload) }, 201);
 }
 
@@ -46,10 +52,13 @@ async function uploadMultipart(request: ApiRequest, context: ApiContext): Promis
   const { userId } = await context.caller();
   if (mediaType(request) !== 'multipart/form-data') throw new Refusal('unsupported_media_type', 'Send multipart/form-data.');
   const form = await readForm(request);
-  const { chat_id } = validate(v.object({ chat_id: uuid }), { chat_id: form.get('chat_id') ?? undefined });
+  const fields = validate(uploadForm, {
+    chat_id: form.get('chat_id') ?? undefined,
+    view_once: form.get('view_once') ?? undefined,
+  });
   const file = form.get('file');
   if (!(file instanceof File)) throw invalid([{ path: 'file', message: 'must be a file' }]);
-  const upload = { chatId: chat_id, bytes: await file.bytes(), claimedType: file.type };
+  const upload = { chatId: fields.chat_id, bytes: await file.bytes(), claimedType: file.type, viewOnce: fields.view_once };
   return json({ media: await storeUpload(context, userId, upload) }, 201);
 }
 
@@ -57,7 +66,8 @@ async function uploadMultipart(request: ApiRequest, context: ApiContext): Promis
  * Checks, cleans and stores an image [MEDIA-1] [MEDIA-2]. The room knows of it before a byte is stored, so whatever fails or
  * crashes from then on, its alarm erases what nobody sent.
  */
-async function storeUpload(context: ApiContext, userId: string, { chatId, bytes, claimedType }: Upload): Promise<Media> {
+async function storeUpload(context: ApiContext, userId: string, { chatId, bytes, claimedType, viewOnce }: Upload): Promise<Media> {
+  if (viewOnce) throw invalid([{ path: 'view_once', message: 'is not offered here' }]);
   const room = roomOf(context.env, chatId);
   // Before the bytes are looked at: decoding is the dearest thing a stranger could ask for.
   unwrap(await room.chat(userId));

@@ -1,26 +1,28 @@
 import { DurableObject } from 'cloudflare:workers';
-import * as v from 'valibot';
-import { computeBackoffMs } from '../backoff';
 import { type Env, readConfig } from '../config';
-import { forEachLimited } from '../limited';
+import { malformedFrameError, parseFrame } from '../frames';
+import { forEachLimited, withTimeout } from '../limited';
 import { roomOf } from '../objects';
 import { closeCodes } from '../protocol/close-codes';
-import { clientInboxEvent, type InboxFrame, type ServerInboxEvent } from '../protocol/inbox-frames';
-import { defaultPageSize, maxClientFrameBytes, maxInboxSocketsPerUser } from '../protocol/limits';
+import { type ClientInboxEvent, clientInboxEvent, type InboxFrame, type ServerInboxEvent } from '../protocol/inbox-frames';
+import { defaultPageSize, maxInboxSocketsPerUser } from '../protocol/limits';
 import type { ChatSummary } from '../protocol/models';
-import { answerClose, Sockets } from '../sockets';
+import { answerClose, type SocketSession, Sockets } from '../sockets';
 import { readUpgrade, switchProtocols } from '../upgrade';
 import { decodeCursor, encodeCursor } from './cursor';
-import { InboxStore, withoutPreview } from './store';
+import { SessionEndings } from './session-endings';
+import { InboxStore } from './store';
+import { type Preview, withFewUserIds, withoutEnded, withoutEndedPreviews, withPreview } from './summaries';
 
-/** Longer than any access token lives: after that nothing can name the session any more. */
-const endedSessionMemoryMs = 60 * 60 * 1000;
-const roomCallsInFlight = 8;
+const previewCallsInFlight = 8;
+/** A list is shown without the preview of a room that takes longer. */
+const previewTimeoutMs = 3_000;
 
 /** What crosses rooms for one person: the chat list, the always-open sockets, and which sessions have ended. Stores no message text. */
 export class Inbox extends DurableObject<Env> {
   readonly #store: InboxStore;
   readonly #sockets: Sockets;
+  readonly #endings: SessionEndings;
   #rev = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -28,6 +30,13 @@ export class Inbox extends DurableObject<Env> {
     readConfig(env);
     this.#store = new InboxStore(ctx.storage);
     this.#sockets = new Sockets(ctx.getWebSockets(), maxInboxSocketsPerUser);
+    this.#endings = new SessionEndings({
+      store: this.#store,
+      tellRoom: (chatId, sid) => roomOf(env, chatId).endSession(sid),
+      alarm: ctx.storage,
+      now: Date.now,
+      random: Math.random,
+    });
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
     void ctx.blockConcurrencyWhile(() => this.#wake());
   }
@@ -50,16 +59,17 @@ export class Inbox extends DurableObject<Env> {
   override async webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): Promise<void> {
     const session = this.#sockets.session(socket);
     if (session === null) return;
-    if (typeof frame === 'string' && frame.length > maxClientFrameBytes)
-      return this.#sockets.close(socket, closeCodes.frameTooLarge, 'Frame too large');
-    const event = v.safeParse(clientInboxEvent, typeof frame === 'string' ? parseJson(frame) : null);
-    if (!event.success) {
-      this.#send(socket, { type: 'error', code: 'invalid', detail: 'The frame is not an event of a known type.' });
+    const parsed = parseFrame(frame, clientInboxEvent);
+    if (parsed.kind === 'too_large') return this.#sockets.close(socket, closeCodes.frameTooLarge, 'Frame too large');
+    if (parsed.kind === 'malformed') {
+      this.#send(socket, malformedFrameError);
       return this.#sockets.count(socket, 'bad');
     }
-    this.#sockets.count(socket, 'good');
-    const items = await this.#previews(session.userId, event.output.chat_room_ids);
-    this.#send(socket, { type: 'previews', items });
+    for (const event of parsed.events) {
+      this.#sockets.count(socket, event.ok ? 'good' : 'bad');
+      if (event.ok) await this.#handle(socket, session, event.event);
+      else this.#send(socket, event.error);
+    }
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
@@ -86,29 +96,32 @@ export class Inbox extends DurableObject<Env> {
     return true;
   }
 
-  /** [AUTH-4] Ends a session here and in every room it opened; what cannot be reached now is told by the alarm. */
+  /** [AUTH-4] Ends a session here and in every room it opened. Repeatable. */
   async endSession(sid: string): Promise<void> {
     await this.#setUp();
-    const now = Date.now();
-    this.#store.rememberEndedSession(sid, now, now - endedSessionMemoryMs);
+    const told = this.#endings.end(sid);
     this.#sockets.closeWhere((session) => session.sid === sid, closeCodes.unauthenticated, 'Session ended');
-    await this.#tellRooms(0);
+    await told;
   }
 
-  override async alarm(info?: AlarmInvocationInfo): Promise<void> {
-    await this.#tellRooms((info?.retryCount ?? 0) + 1);
+  /** What takes network time runs beside it: awaited here it would delay every later alarm. */
+  override async alarm(): Promise<void> {
+    if (this.#store.exists) void this.#endings.tellRooms();
   }
 
   // — the chat list —
 
   /** [INBOX-1] A room's news: `roomRev` orders them, `summary` is the whole present state, its preview only for live sockets. */
-  async noteChat(roomRev: number, summary: ChatSummary): Promise<void> {
+  async noteChat(roomRev: number, news: ChatSummary): Promise<void> {
     await this.#setUp();
+    const summary = withFewUserIds(news);
     const known = this.#store.roomRev(summary.id);
     if (known !== null && known >= roomRev) return;
     this.#rev += 1;
     this.#store.putChat(roomRev, this.#rev, summary);
-    const event: ServerInboxEvent = { type: 'chat_updated', rev: this.#rev, chat: summary, unread_total: 0, unread_chats: 0 };
+    // News that waited on its way may be of a message that has ended since.
+    const chat = withoutEnded(summary, Date.now());
+    const event: ServerInboxEvent = { type: 'chat_updated', rev: this.#rev, chat, unread_total: 0, unread_chats: 0 };
     this.#sockets.sendAll(JSON.stringify(event));
   }
 
@@ -127,15 +140,13 @@ export class Inbox extends DurableObject<Env> {
   async chats(userId: string, cursor: string | null, limit: number): Promise<{ chats: ChatSummary[]; nextCursor: string | null }> {
     if (!this.#store.exists) return { chats: [], nextCursor: null };
     const page = this.#page(cursor, limit);
-    const previews = new Map(
-      (
-        await this.#previews(
-          userId,
-          page.chats.map((chat) => chat.id),
-        )
-      ).map((item) => [item.chat_room_id, item]),
+    const previews = await this.#previews(
+      userId,
+      page.chats.map((chat) => chat.id),
     );
-    return { chats: page.chats.map((chat) => withPreview(chat, previews.get(chat.id))), nextCursor: page.nextCursor };
+    const byChat = new Map(previews.map((preview) => [preview.chat_room_id, preview]));
+    const now = Date.now();
+    return { chats: page.chats.map((chat) => withoutEnded(withPreview(chat, byChat.get(chat.id)), now)), nextCursor: page.nextCursor };
   }
 
   // — inside —
@@ -148,10 +159,15 @@ export class Inbox extends DurableObject<Env> {
     if (!this.#store.exists) return;
     await this.#store.migrate();
     this.#rev = this.#store.rev();
+    this.#endings.resume(await this.ctx.storage.getAlarm());
   }
 
   async #setUp(): Promise<void> {
     if (!this.#store.exists) await this.#store.migrate();
+  }
+
+  async #handle(socket: WebSocket, { userId }: SocketSession, event: ClientInboxEvent): Promise<void> {
+    this.#send(socket, { type: 'previews', items: await this.#previews(userId, event.chat_room_ids) });
   }
 
   #firstFrame(): InboxFrame {
@@ -169,7 +185,7 @@ export class Inbox extends DurableObject<Env> {
   }
 
   #page(cursor: string | null, limit: number): { chats: ChatSummary[]; nextCursor: string | null } {
-    const found = this.#store.chats(decodeCursor(cursor), limit + 1).map((chat) => chat.summary);
+    const found = this.#store.chats(decodeCursor(cursor), limit + 1);
     const chats = found.slice(0, limit).map((chat) => withoutEnded(chat, Date.now()));
     const last = chats.at(-1);
     return {
@@ -178,48 +194,27 @@ export class Inbox extends DurableObject<Env> {
     };
   }
 
-  async #previews(userId: string, chatIds: readonly string[]): Promise<Extract<ServerInboxEvent, { type: 'previews' }>['items']> {
-    const items: Extract<ServerInboxEvent, { type: 'previews' }>['items'] = [];
-    await forEachLimited(chatIds, roomCallsInFlight, async (chatId) => {
-      const answer = await roomOf(this.env, chatId).preview(userId);
-      if (answer.ok)
-        items.push({ chat_room_id: chatId, message_id: answer.value?.messageId ?? null, preview: answer.value?.preview ?? null });
-    });
-    return items;
-  }
-
-  /** Tells every room that an ended session had opened; a failure leaves its entry and sets the alarm. */
-  async #tellRooms(tries: number): Promise<void> {
-    if (!this.#store.exists) return;
-    const pending = this.#store.endedSessionsWithRooms();
-    let hasFailed = false;
-    await forEachLimited(pending, roomCallsInFlight, async ({ sid, chatId }) => {
+  /**
+   * [INBOX-2] What the rooms say of their last messages. Only rooms of the user's own list are asked, since asking wakes them;
+   * one that fails is left out and no harm to the others.
+   */
+  async #previews(userId: string, chatIds: readonly string[]): Promise<Preview[]> {
+    const previews: Preview[] = [];
+    await forEachLimited(this.#store.summaries(chatIds), previewCallsInFlight, async (chat) => {
       try {
-        await roomOf(this.env, chatId).endSession(sid);
-        this.#store.forgetOpenRoom(sid, chatId);
-      } catch {
-        hasFailed = true;
+        const preview = await withTimeout(this.#preview(userId, chat.id), previewTimeoutMs);
+        if (preview !== null) previews.push(preview);
+      } catch (error) {
+        console.warn(`inbox: a room gave no preview (${error instanceof Error ? error.name : 'unknown'})`);
       }
     });
-    if (hasFailed) await this.ctx.storage.setAlarm(Date.now() + computeBackoffMs(tries, Math.random()));
+    // The slowest answer may have come seconds after the first.
+    return withoutEndedPreviews(previews, this.#store.summaries(chatIds), Date.now());
   }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
+  /** Null when the user is not in that room any more. */
+  async #preview(userId: string, chatId: string): Promise<Preview | null> {
+    const answer = await roomOf(this.env, chatId).preview(userId);
+    if (!answer.ok) return null;
+    return { chat_room_id: chatId, message_id: answer.value?.messageId ?? null, preview: answer.value?.preview ?? null };
   }
-}
-
-/** [EXP-3] A last message whose end has come is not shown, whether or not its room has said so yet. */
-function withoutEnded(chat: ChatSummary, now: number): ChatSummary {
-  const ended = chat.last_message?.expires_at ?? null;
-  return ended !== null && ended <= now ? { ...chat, last_message: null } : withoutPreview(chat);
-}
-
-function withPreview(chat: ChatSummary, item: { message_id: string | null; preview: string | null } | undefined): ChatSummary {
-  if (chat.last_message === null || item === undefined || item.message_id !== chat.last_message.id) return chat;
-  return { ...chat, last_message: { ...chat.last_message, preview: item.preview } };
 }

@@ -1,16 +1,18 @@
 import migrations from '../../migrations/inbox/migrations.js';
 import { isSetUp, migrateObject } from '../object-migrations';
 import type { ChatSummary } from '../protocol/models';
+import { withoutPreview } from './summaries';
 
-/** A chat of the list as stored: its summary never holds a preview. */
-export interface StoredChat {
-  readonly roomRev: number;
-  readonly rev: number;
-  readonly summary: ChatSummary;
+type FactsRow = { facts: string };
+const toSummary = (row: FactsRow): ChatSummary => JSON.parse(row.facts) as ChatSummary;
+
+/** A room that has not been told yet that a session which opened it has ended. */
+export interface UntoldEnding {
+  readonly sid: string;
+  readonly chatId: string;
+  /** Milliseconds since the epoch. */
+  readonly endedAt: number;
 }
-
-type ChatRow = { room_rev: number; rev: number; facts: string };
-const toStored = (row: ChatRow): StoredChat => ({ roomRev: row.room_rev, rev: row.rev, summary: JSON.parse(row.facts) as ChatSummary });
 
 /** Every SQL statement of an inbox. */
 export class InboxStore {
@@ -28,10 +30,6 @@ export class InboxStore {
 
   migrate(): Promise<void> {
     return migrateObject(this.#storage, migrations);
-  }
-
-  transaction<T>(work: () => T): T {
-    return this.#storage.transactionSync(work);
   }
 
   /** The rev of the last change. */
@@ -59,29 +57,30 @@ export class InboxStore {
     this.#sql.exec("UPDATE chats SET room_rev = ?, rev = ?, facts = '', removed = 1 WHERE chat_id = ?", roomRev, rev, chatId);
   }
 
-  /** Newest activity first; `before` is the last chat of the page before. */
-  chats(before: { updatedAt: number; chatId: string } | null, limit: number): StoredChat[] {
+  /** Those of the chats that are in the list, each once; a summary never holds a preview. */
+  summaries(chatIds: readonly string[]): ChatSummary[] {
+    return this.#sql
+      .exec<FactsRow>('SELECT facts FROM chats WHERE removed = 0 AND chat_id IN (SELECT value FROM json_each(?))', JSON.stringify(chatIds))
+      .toArray()
+      .map(toSummary);
+  }
+
+  /** Newest activity first, without previews; `before` is the last chat of the page before. */
+  chats(before: { updatedAt: number; chatId: string } | null, limit: number): ChatSummary[] {
     const { updatedAt, chatId } = before ?? { updatedAt: Number.MAX_SAFE_INTEGER, chatId: '' };
     return this.#sql
-      .exec<ChatRow>(
-        'SELECT room_rev, rev, facts FROM chats WHERE removed = 0 AND (updated_at, chat_id) < (?, ?) ORDER BY updated_at DESC, chat_id DESC LIMIT ?',
+      .exec<FactsRow>(
+        'SELECT facts FROM chats WHERE removed = 0 AND (updated_at, chat_id) < (?, ?) ORDER BY updated_at DESC, chat_id DESC LIMIT ?',
         updatedAt,
         chatId,
         limit,
       )
       .toArray()
-      .map(toStored);
+      .map(toSummary);
   }
 
   rememberOpenRoom(sid: string, chatId: string): void {
     this.#sql.exec('INSERT OR IGNORE INTO open_rooms(sid, chat_id) VALUES (?,?)', sid, chatId);
-  }
-
-  openRooms(sid: string): string[] {
-    return this.#sql
-      .exec<{ chat_id: string }>('SELECT chat_id FROM open_rooms WHERE sid = ?', sid)
-      .toArray()
-      .map((row) => row.chat_id);
   }
 
   forgetOpenRoom(sid: string, chatId: string): void {
@@ -89,10 +88,10 @@ export class InboxStore {
   }
 
   /** Sessions that ended but whose rooms have not all been told. */
-  endedSessionsWithRooms(): { sid: string; chatId: string }[] {
+  endedSessionsWithRooms(): UntoldEnding[] {
     return this.#sql
-      .exec<{ sid: string; chatId: string }>(
-        'SELECT o.sid AS sid, o.chat_id AS chatId FROM open_rooms o JOIN ended_sessions e ON e.sid = o.sid',
+      .exec<{ sid: string; chatId: string; endedAt: number }>(
+        'SELECT o.sid AS sid, o.chat_id AS chatId, e.ended_at AS endedAt FROM open_rooms o JOIN ended_sessions e ON e.sid = o.sid',
       )
       .toArray();
   }
@@ -105,9 +104,4 @@ export class InboxStore {
   isSessionEnded(sid: string): boolean {
     return this.#sql.exec('SELECT 1 FROM ended_sessions WHERE sid = ?', sid).toArray().length > 0;
   }
-}
-
-/** [INBOX-2] The inbox stores no message text. */
-export function withoutPreview(summary: ChatSummary): ChatSummary {
-  return summary.last_message === null ? summary : { ...summary, last_message: { ...summary.last_message, preview: null } };
 }

@@ -74,8 +74,21 @@ export const chatsAnswer = v.object({ chats: v.array(chatSummary), next_cursor: 
 export const messagesAnswer = v.object({ messages: v.array(message), next_before: v.nullable(uuid) });
 export const messageAnswer = v.object({ message });
 
-/** The webcam call: base64 or a data URL. */
-export const uploadBody = v.object({ chat_id: uuid, image_data: v.string(), file_type: v.pipe(v.string(), v.maxLength(100)) });
+/** The webcam call: base64 or a data URL. What is uploaded as view-once can be sent in a view-once message only [ONCE-6]. */
+export const uploadBody = v.object({
+  chat_id: uuid,
+  image_data: v.string(),
+  file_type: v.pipe(v.string(), v.maxLength(100)),
+  view_once: v.optional(v.boolean(), false),
+});
+/** The fields beside `file` of the multipart call; all values of a form are text. */
+export const uploadForm = v.object({
+  chat_id: uuid,
+  view_once: v.pipe(
+    v.optional(v.picklist(['true', 'false']), 'false'),
+    v.transform((value) => value === 'true'),
+  ),
+});
 export const mediaAnswer = v.object({ media });
 export const linkedMediaAnswer = v.object({ media: linkedMedia });
 export const linkedMediaListAnswer = v.object({ media: v.array(linkedMedia) });

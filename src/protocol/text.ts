@@ -55,7 +55,7 @@ export const username = v.pipe(
   v.string(),
   v.maxLength(64, 'is too long'),
   v.transform((value) => value.toLowerCase()),
-  v.regex(/^[a-z0-9_.]{3,32}$/, 'must be 3 to 32 of a-z, 0-9, _ and .'),
+  v.regex(/^[a-z0-9_.]{3,32}$/, 'must be 3 to 32 of a-z, 0-9, . and _'),
 );
 
 /** Password [AUTH-1]: 8 to 128 characters of any Unicode, compared in NFKC. */

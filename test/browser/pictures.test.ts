@@ -118,14 +118,14 @@ describe('where there is no camera', () => {
     onTestFinished(() => withoutCamera.close());
     stage.open(withoutCamera, harness.url);
     onTestFinished(() => stage.open(browser, harness.url));
-    const { ada } = await stage.pair(['desktop', 'phone']);
+    const { ada } = await stage.alone('desktop');
     await ada.turnOnCamera(true);
     await ada.page.getByRole('alert').getByText('No camera was found on this device.').waitFor();
     await chooseInstead(ada);
   });
 
   test('the page says that it is blocked, until it is allowed; and a file can be sent instead', async () => {
-    const { ada } = await stage.pair(['phone', 'desktop']);
+    const { ada } = await stage.alone('phone');
     await ada.turnOnCamera(false);
     await ada.page.getByRole('alert').getByText('The camera is blocked for this page.').waitFor();
     await ada.context.grantPermissions(['camera']);
@@ -135,7 +135,7 @@ describe('where there is no camera', () => {
   });
 
   test('[MEDIA-1] a file that is no picture is refused with words before anything is uploaded', async () => {
-    const { ada, chatId } = await stage.pair(['desktop', 'phone']);
+    const { ada, chatId } = await stage.alone('desktop');
     await ada.page
       .getByTestId('picture-input')
       .setInputFiles({ name: 'a.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('not a picture') });

@@ -4,6 +4,7 @@ import type { BrowserContextOptions } from 'playwright-core';
 import { afterEach, expect } from 'vitest';
 import { root } from '../support/assets';
 import type { Screen, TestBrowser } from '../support/browser';
+import { signUp } from '../support/people';
 import { Visitor } from './visitor';
 
 /** What the fake camera sees. */
@@ -61,6 +62,12 @@ export class Stage {
     const visitor = await this.arrive(...arguments_);
     await visitor.signUp();
     return visitor;
+  }
+
+  /** Ada, with a chat open to somebody who is not there. */
+  async alone(screen: Screen): Promise<{ ada: Visitor; chatId: string }> {
+    const [ada, ben] = await Promise.all([this.enter('Ada', screen), signUp(this.#url, 'Ben')]);
+    return { ada, chatId: await ada.openChatWith({ name: 'Ben', username: ben.username }) };
   }
 
   /** Ada and Ben, both with their direct chat open. */

@@ -62,6 +62,19 @@ describe.each<Screen>(['desktop', 'phone'])('on a %s', (screen) => {
   });
 });
 
+test('[SYNC-1] [SYNC-3] [SOCK-3] what is written while the sockets are cut arrives once, after they have returned by themselves', async () => {
+  const { ada, ben, chatId } = await stage.pair(['desktop', 'phone']);
+  await ada.write('one');
+  await ben.line('one').waitFor();
+  await harness.worker.evictDurableObject('Room', { name: chatId, webSockets: 'close' });
+  for (const text of ['two', 'three']) await ada.write(text);
+  await ben.write('four');
+  for (const visitor of [ada, ben])
+    await eventually(async () => (await visitor.texts()).toSorted()).toEqual(['four', 'one', 'three', 'two']);
+  await eventually(() => ada.lines()).toMatchObject(Array.from({ length: 4 }, () => ({ state: 'accepted' })));
+  await eventually(() => ben.lines()).toEqual((await ada.lines()).map((line) => ({ ...line, isOwn: !line.isOwn })));
+});
+
 describe.each(pairs)('from a %s to a %s', (...screens) => {
   test('[SEND-1] [SEND-2] [SEND-3] [SEND-4] [INBOX-2] what one writes, the other sees in order', async () => {
     const { ada, ben } = await stage.pair(screens);

@@ -10,6 +10,12 @@ export interface SeenLine {
   readonly text: string | null;
 }
 
+/** What one must know of somebody to find them. */
+export interface Acquaintance {
+  readonly name: string;
+  readonly username: string;
+}
+
 /** Somebody in front of the page, who does with it what people do and sees what they see. */
 export class Visitor {
   readonly name: string;
@@ -73,14 +79,14 @@ export class Visitor {
   }
 
   /** Finds somebody by their username and opens the chat with them; resolves with its id. */
-  async openChatWith(other: Visitor): Promise<string> {
+  async openChatWith(other: Acquaintance): Promise<string> {
     await this.button('New chat').click();
     await this.find(other);
     return this.hasOpened(other.name);
   }
 
   /** Makes a group; resolves with its id. */
-  async makeGroup(name: string, members: readonly Visitor[]): Promise<string> {
+  async makeGroup(name: string, members: readonly Acquaintance[]): Promise<string> {
     await this.button('New chat').click();
     await this.button('New group').click();
     await this.page.getByLabel('Group name').fill(name);
@@ -90,7 +96,7 @@ export class Visitor {
   }
 
   /** Searches in the open dialog and picks the one person of that username. */
-  async find(other: Visitor): Promise<void> {
+  async find(other: Acquaintance): Promise<void> {
     await this.page.getByRole('searchbox', { name: 'Search by username' }).fill(other.username);
     await this.page
       .getByRole('list', { name: 'People found' })
@@ -149,13 +155,11 @@ export class Visitor {
     await this.page.getByLabel('Disappears after').last().selectOption({ label: choice });
   }
 
-  /** Opens the camera's dialog, turns the camera on, and answers the browser's question as told. */
+  /** Opens the camera's dialog. Who allowed the camera before sees it start; who did not is asked, and says no. */
   async turnOnCamera(isAllowed: boolean): Promise<void> {
-    await this.button('Take a photo').click();
-    const turnOn = this.button('Turn on camera');
-    await turnOn.waitFor();
     if (isAllowed) await this.context.grantPermissions(['camera']);
-    await turnOn.click();
+    await this.button('Take a photo').click();
+    if (!isAllowed) await this.button('Turn on camera').click();
   }
 
   /** Takes a photo up to where it can be looked at before sending. */

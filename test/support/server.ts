@@ -86,6 +86,11 @@ export class TestServer {
     }
   }
 
+  /** Where its objects and its directory lie as files. */
+  get stateDirectory(): string {
+    return join(this.#directory, 'state', 'v3');
+  }
+
   /** What its processes printed since the last start: no secret and no message may be in it. */
   get output(): string {
     return this.#output;

@@ -211,7 +211,15 @@ describe('uploading', () => {
         body: { code: 'invalid', errors: [{ path }] },
       });
     }
+    for (const viewOnce of ['yes', 1]) {
+      const body = { chat_id: chatId, image_data: image, file_type: 'image/png', view_once: viewOnce };
+      expect(await ada.call('POST', '/api/media/upload', body)).toMatchObject({ status: 422, body: { errors: [{ path: 'view_once' }] } });
+    }
     const file = new File([readImage('palette.png')], 'photo.png', { type: 'image/png' });
+    expect(await uploadForm(ada, { chat_id: chatId, file, view_once: 'yes' })).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: 'view_once' }] },
+    });
     expect(await uploadForm(ada, { file })).toMatchObject({ status: 422, body: { errors: [{ path: 'chat_id' }] } });
     expect(await uploadForm(ada, { chat_id: chatId })).toMatchObject({ status: 422, body: { errors: [{ path: 'file' }] } });
     expect(await uploadForm(ada, { chat_id: chatId, file: 'text' })).toMatchObject({ status: 422, body: { errors: [{ path: 'file' }] } });

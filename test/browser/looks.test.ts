@@ -1,0 +1,193 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import AxeBuilder from '@axe-core/playwright';
+import * as v from 'valibot';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chatAnswer, usersAnswer } from '../../src/protocol/rest';
+import { root } from '../support/assets';
+import { launchBrowser, type Screen, type TestBrowser } from '../support/browser';
+import { type Harness, startHarness } from '../support/harness';
+import { signUp } from '../support/people';
+import { cameraPhoto, pairs, Stage } from './stage';
+import type { Visitor } from './visitor';
+
+/** Set to photograph every screen, for people to look at, and the conversation for the README. */
+const isPhotographing = process.env.UPDATE_SCREENSHOTS === '1';
+const looksFolder = join(root, 'test-results/looks');
+const readmePicture = join(root, 'docs/screenshots/conversation.png');
+/** All JavaScript that talking needs, gzipped: a second on a slow phone network. */
+const maxScriptBytes = 90 * 1024;
+
+const stage = new Stage();
+let harness: Harness;
+let browser: TestBrowser;
+beforeAll(async () => {
+  [harness, browser] = await Promise.all([startHarness(), launchBrowser({ photo: cameraPhoto }), mkdir(looksFolder, { recursive: true })]);
+  stage.open(browser, harness.url);
+});
+afterAll(() => Promise.all([browser.close(), harness.close()]));
+
+const themes = ['light', 'dark'] as const;
+
+/** What reaches beyond the side of what it scrolls in, where nobody gets to see it. */
+function stickingOut(visitor: Visitor): Promise<string[]> {
+  return visitor.page.evaluate(() => {
+    const scrollers = [...document.querySelectorAll('*')].filter((element) => /auto|scroll/.test(getComputedStyle(element).overflowY));
+    return [document.documentElement, ...scrollers]
+      .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+      .map(({ tagName, className, scrollWidth, clientWidth }) => `${tagName} ${className}: ${scrollWidth} > ${clientWidth}`);
+  });
+}
+
+/** Everybody must be able to see and to use all of the screen, in either theme. */
+async function look(visitor: Visitor, name: string): Promise<void> {
+  expect(await stickingOut(visitor), name).toEqual([]);
+  for (const colorScheme of themes) {
+    await visitor.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    // The next frame but one is painted in the new colours.
+    await visitor.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    if (isPhotographing) await visitor.page.screenshot({ path: join(looksFolder, `${visitor.screen}-${name}-${colorScheme}.png`) });
+    const axe = new AxeBuilder({ page: visitor.page });
+    // Only colours change with the theme.
+    if (colorScheme === 'dark') axe.withRules(['color-contrast']);
+    const { violations } = await axe.analyze();
+    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+    const words = serious.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('; ')}`,
+    );
+    expect(words, `${name}, ${colorScheme}`).toEqual([]);
+  }
+}
+
+/** Others who have written to this visitor, so that there is a list of chats. */
+async function fillList(visitor: Visitor): Promise<void> {
+  const [mira, tomas] = await Promise.all([signUp(harness.url, 'Mira'), signUp(harness.url, 'Tomas')]);
+  const found = await mira.call('GET', `/api/users?username=${visitor.username}`);
+  const id = v.parse(usersAnswer, found.body).users.find(({ username }) => username === visitor.username)?.id ?? '';
+  const chats = [
+    { from: mira, chat: { is_group: false, member_ids: [id] }, text: 'The tickets are in your mail' },
+    { from: tomas, chat: { is_group: true, name: 'Sunday hike', member_ids: [id, mira.id] }, text: 'Meet at the bridge at nine?' },
+  ];
+  for (const { from, chat, text } of chats) {
+    const { chat: made } = v.parse(chatAnswer, (await from.call('POST', '/api/chats', chat)).body);
+    const message = { id: crypto.randomUUID(), message_type: 'text', content: text };
+    expect(await from.call('POST', `/api/chats/${made.id}/messages`, message)).toMatchObject({ status: 201 });
+  }
+}
+
+test('the door: nothing serious for screen readers, contrast or keyboards, in either theme', async () => {
+  for (const screen of ['desktop', 'phone'] satisfies Screen[]) {
+    const ada = await stage.arrive('Ada', screen);
+    await look(ada, '1-door');
+    await ada.button('Create an account').click();
+    await ada.page.getByLabel('Username').fill('Ada Lovelace');
+    await ada.page.getByLabel('Password').fill(ada.password);
+    await ada.button('Sign up').click();
+    await ada.page.getByRole('alert').waitFor();
+    await look(ada, '2-sign-up');
+  }
+});
+
+describe.each(pairs)('on a %s, talking to a %s', (...screens) => {
+  test('chats, pictures and faults: nothing serious for screen readers, contrast or keyboards, in either theme', async () => {
+    const [ada, ben] = await Promise.all([
+      stage.enter('Ada', screens[0], { username: `ada_${screens[0]}` }),
+      stage.enter('Ben Okafor', screens[1], { username: `ben_${screens[1]}` }),
+    ]);
+    await ada.button('Start a chat').waitFor();
+    await look(ada, '3-no-chats');
+    await fillList(ada);
+
+    await ada.button('New chat').click();
+    await ada.page.getByRole('searchbox').fill('ben_');
+    await ada.page.getByText(`@${ben.username}`).waitFor();
+    await look(ada, '4-new-chat');
+    await ada.button('New group').click();
+    await ada.page.getByLabel('Group name').fill('Weekend');
+    await ada.find(ben);
+    await look(ada, '5-new-group');
+    await ada.button('Close').click();
+    await ada.openChatWith(ben);
+    await look(ada, '6-empty-chat');
+
+    await ben.openChat(ada.name);
+    await ada.write('How was the fitting?');
+    await ben.line('How was the fitting?').waitFor();
+    await ben.takePhoto();
+    await ben.page.getByLabel('Caption').fill('Fits like a glove');
+    await ben.button('Send picture').click();
+    await ada.line('Fits like a glove').getByTestId('thumbnail').waitFor();
+    await ada.write('It suits you! When do you fly?');
+    await ada.turnOnCamera(true);
+    await ada.button('Take the photo').and(ada.page.locator(':enabled')).waitFor();
+    await look(ada, '7-camera');
+    await ada.button('Take the photo').click();
+    await ada.page.getByTestId('review-picture').waitFor();
+    await look(ada, '8-review');
+    await ada.button('Close').click();
+
+    await ben.disappearsAfter('1 minute');
+    await ben.write('The door code is 4711');
+    await ada.line('4711').waitFor();
+    await ben.messageField.pressSequentially('And');
+    await ada.typing.getByText('Ben Okafor is typing').waitFor();
+    await look(ada, '9-conversation');
+    await ada.button('Open the picture').click();
+    await look(ada, '10-viewer');
+    await ada.button('Close').click();
+
+    await ada.backToList();
+    await look(ada, '11-chats');
+    await ada.button('Your account').click();
+    await look(ada, '12-account');
+    await ada.button('Close').click();
+
+    await ada.openChat(ben.name);
+    ada.pardon(/ERR_INTERNET_DISCONNECTED/);
+    await ada.context.setOffline(true);
+    await ada.write('Are you there?');
+    await ada.page.getByTestId('picture-input').setInputFiles(cameraPhoto);
+    await ada.button('Send picture').click();
+    await ada.page.getByRole('alert').getByText('Not sent.').waitFor();
+    await look(ada, '13-offline');
+  });
+});
+
+test('talking takes at most 90 KB of JavaScript', async () => {
+  const { ada } = await stage.alone('phone');
+  await ada.write('Hello');
+  await ada.page.locator('[data-state="accepted"]').waitFor();
+  const scripts = await ada.page.evaluate(() =>
+    performance
+      .getEntriesByType('resource')
+      .map(({ name }) => name)
+      .filter((name) => name.endsWith('.js')),
+  );
+  const bodies = await Promise.all(scripts.map(async (url) => (await fetch(url)).bytes()));
+  const bytes = bodies.reduce((sum, body) => sum + gzipSync(body).length, 0);
+  expect(bytes).toBeGreaterThan(10 * 1024);
+  expect(bytes).toBeLessThanOrEqual(maxScriptBytes);
+});
+
+test.runIf(isPhotographing)('the picture in the README', async () => {
+  const ada = await stage.enter('Ada', 'desktop', { username: 'ada' });
+  const ben = await stage.enter('Nora Lind', 'phone', { username: 'nora' });
+  await fillList(ada);
+  await ada.openChatWith(ben);
+  await ben.openChat(ada.name);
+  await ada.write('Did the suit fit?');
+  await ben.line('Did the suit fit?').waitFor();
+  await ben.takePhoto();
+  await ben.page.getByLabel('Caption').fill('Like a glove');
+  await ben.button('Send picture').click();
+  await ada.line('Like a glove').getByTestId('thumbnail').waitFor();
+  await ada.write('It suits you! See you at the pad.');
+  await ben.line('See you at the pad').waitFor();
+  await ben.disappearsAfter('10 seconds');
+  await ben.write('The gate code is 4711');
+  await ada.line('4711').getByTestId('countdown').waitFor();
+  await ben.messageField.pressSequentially('And');
+  await ada.typing.getByText('Nora Lind is typing').waitFor();
+  await ada.page.screenshot({ path: readmePicture });
+});
