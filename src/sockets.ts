@@ -17,10 +17,15 @@ interface Live {
 export class Sockets {
   readonly #live = new Map<WebSocket, Live>();
   readonly #maxPerUser: number;
+  readonly #gone: (session: SocketSession) => void;
 
-  /** Takes back the sockets that were open while the object slept. One whose attachment cannot be read is closed. */
-  constructor(hibernated: readonly WebSocket[], maxPerUser: number) {
+  /**
+   * Takes back the sockets that were open while the object slept. One whose attachment cannot be read is closed.
+   * @param gone hears of every socket that ends, whoever ended it
+   */
+  constructor(hibernated: readonly WebSocket[], maxPerUser: number, gone: (session: SocketSession) => void = () => {}) {
     this.#maxPerUser = maxPerUser;
+    this.#gone = gone;
     for (const socket of hibernated) {
       const parsed = v.safeParse(attachment, socket.deserializeAttachment());
       if (!parsed.success) {
@@ -47,15 +52,15 @@ export class Sockets {
     return this.#live.get(socket)?.session ?? null;
   }
 
-  /** Forgets a socket that closed. Returns its session when it was live. */
-  remove(socket: WebSocket): SocketSession | null {
+  /** Forgets a socket that is closed or closing. */
+  remove(socket: WebSocket): void {
     const session = this.session(socket);
     this.#live.delete(socket);
-    return session;
+    if (session !== null) this.#gone(session);
   }
 
   close(socket: WebSocket, code: number, reason: string): void {
-    this.#live.delete(socket);
+    this.remove(socket);
     closeQuietly(socket, code, reason);
   }
 
@@ -73,6 +78,10 @@ export class Sockets {
     return false;
   }
 
+  ofUser(userId: string): [WebSocket, SocketSession][] {
+    return [...this.#live].filter(([, live]) => live.session.userId === userId).map(([socket, live]) => [socket, live.session]);
+  }
+
   /** Sends a frame. A reader too far behind is closed: it resumes when it can keep up [SOCK-3]. */
   send(socket: WebSocket, frame: string): void {
     if (socket.bufferedAmount > hardBufferedBytes) return this.close(socket, closeCodes.tooSlow, 'Too slow');
@@ -80,7 +89,7 @@ export class Sockets {
       socket.send(frame);
     } catch {
       // The peer is gone and its close is on its way; what it missed is told when it resumes.
-      this.#live.delete(socket);
+      this.remove(socket);
     }
   }
 
@@ -88,8 +97,8 @@ export class Sockets {
     for (const socket of this.#live.keys()) this.send(socket, frame);
   }
 
-  /** Sends what may get lost (typing, presence) to everybody but `userId`, sparing readers that lag. */
-  sendVolatile(frame: string, exceptUserId: string): void {
+  /** Sends what may get lost (typing, presence) to everybody but `exceptUserId`, sparing readers that lag. */
+  sendVolatile(frame: string, exceptUserId: string | null): void {
     for (const [socket, live] of this.#live)
       if (live.session.userId !== exceptUserId && socket.bufferedAmount <= softBufferedBytes) this.send(socket, frame);
   }

@@ -3,7 +3,8 @@ CREATE TABLE `chats` (
 	`room_rev` integer NOT NULL,
 	`rev` integer NOT NULL,
 	`updated_at` integer NOT NULL,
-	`facts` text NOT NULL
+	`facts` text NOT NULL,
+	`removed` integer NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE `ended_sessions` (

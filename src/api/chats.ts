@@ -1,19 +1,20 @@
-import { loadProfiles } from '../directory/users';
 import { inboxOf, roomOf } from '../objects';
 import { Refusal } from '../protocol/errors';
-import { type CreateChatBody, createChatBody } from '../protocol/rest';
+import { type CreateChatBody, createChatBody, patchChatBody } from '../protocol/rest';
 import { unwrap } from '../result';
 import { directChatId } from '../room/direct-chat-id';
 import type { Profile } from '../room/state';
 import { invalid, readBody } from './body';
 import type { ApiContext } from './context';
 import { type ApiRequest, idParam, ownUserParam, pageParams } from './params';
+import { requireProfiles } from './profiles';
 import { type ApiRouter, json } from './router';
 
 /** Chats: making one, and the list of one's own. */
 export function chatRoutes(router: ApiRouter): void {
   router.post('/api/chats', createChat);
   router.get('/api/chats/:id', getChat);
+  router.patch('/api/chats/:id', changeChat);
   router.get('/api/users/:user_id/chats', listChats);
 }
 
@@ -41,6 +42,14 @@ async function getChat(request: ApiRequest, context: ApiContext): Promise<Respon
   return json({ chat: unwrap(await roomOf(context.env, idParam(request, 'id')).chat(userId)) });
 }
 
+/** [EXP-6] [GROUP-2] */
+async function changeChat(request: ApiRequest, context: ApiContext): Promise<Response> {
+  const { userId } = await context.caller();
+  const chatId = idParam(request, 'id');
+  const { name, expiry } = await readBody(request, patchChatBody);
+  return json({ chat: unwrap(await roomOf(context.env, chatId).changeChat(userId, { name: name ?? null, policy: expiry ?? null })) });
+}
+
 async function listChats(request: ApiRequest, context: ApiContext): Promise<Response> {
   const userId = ownUserParam(request, await context.caller());
   const { cursor, limit } = pageParams(request);
@@ -59,17 +68,10 @@ async function loadPeople(
   userId: string,
   memberIds: readonly string[],
 ): Promise<{ creator: Profile; members: Profile[] }> {
-  const otherIds = [...new Set(memberIds)].filter((id) => id !== userId);
-  if (otherIds.length === 0) throw invalid([{ path: 'member_ids', message: 'names nobody but yourself' }]);
-  const loaded = await loadProfiles(context.directory, [userId, ...otherIds]);
-  const profiles = new Map(loaded.map(({ profile_version, ...user }) => [user.id, { user, version: profile_version }]));
-  const creator = profiles.get(userId);
+  const others = memberIds.filter((id) => id !== userId);
+  if (others.length === 0) throw invalid([{ path: 'member_ids', message: 'names nobody but yourself' }]);
+  const members = await requireProfiles(context, others, 'member_ids');
+  const [creator] = await requireProfiles(context, [userId], 'user_id');
   if (creator === undefined) throw new Refusal('unauthenticated');
-  const members = otherIds.map((id) => profiles.get(id));
-  if (!members.every((member) => member !== undefined)) {
-    throw invalid(
-      otherIds.filter((id) => !profiles.has(id)).map((id) => ({ path: `member_ids.${memberIds.indexOf(id)}`, message: 'is not a user' })),
-    );
-  }
   return { creator, members };
 }

@@ -3,6 +3,7 @@ import { chatRoutes } from './chats';
 import { configRoutes } from './config';
 import type { ApiContext } from './context';
 import { mediaRoutes } from './media';
+import { memberRoutes } from './members';
 import { messageRoutes } from './messages';
 import { servePage } from './pages';
 import { answerError } from './problems';
@@ -12,7 +13,7 @@ import { sessionRoutes } from './sessions';
 import { socketRoutes } from './sockets';
 import { userRoutes } from './users';
 
-const api = createApi(sessionRoutes, userRoutes, chatRoutes, messageRoutes, mediaRoutes, socketRoutes, configRoutes);
+const api = createApi(sessionRoutes, userRoutes, chatRoutes, memberRoutes, messageRoutes, mediaRoutes, socketRoutes, configRoutes);
 
 /** Answers every request that reaches the deployment. Never throws. */
 export async function handle(request: Request, env: Env, executionCtx: ApiContext['executionCtx']): Promise<Response> {

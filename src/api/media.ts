@@ -85,7 +85,7 @@ async function storeUpload(context: ApiContext, userId: string, { chatId, bytes,
     has_thumbnail: image.thumbnail !== null,
   };
   const s3 = createS3(context.config.s3);
-  unwrap(await room.reserveMedia(userId, media.id));
+  unwrap(await room.reserveMedia(userId, media.id, false));
   try {
     await insertMedia(context.directory, { id: media.id, chatRoomId: chatId, uploaderId: userId }, context.now());
     await Promise.all([

@@ -1,11 +1,13 @@
 import * as v from 'valibot';
+import { parseEvents } from '../frames';
 import { roomOf } from '../objects';
-import { maxClientFrameBytes } from '../protocol/limits';
-import { sendMessage } from '../protocol/room-frames';
+import { maxClientFrameBytes, maxEventsPerFrame } from '../protocol/limits';
+import { clientRoomEvent, type ServerRoomEvent, sendMessage } from '../protocol/room-frames';
 import { uuid } from '../protocol/text';
 import { unwrap } from '../result';
+import type { DurableEvent } from '../room/dispatch';
 import { invalid, readBody } from './body';
-import type { ApiContext } from './context';
+import type { ApiContext, Caller } from './context';
 import { type ApiRequest, idParam, ownUserParam, pageParams, queryParam } from './params';
 import { type ApiRouter, json } from './router';
 
@@ -13,14 +15,19 @@ import { type ApiRouter, json } from './router';
 export function messageRoutes(router: ApiRouter): void {
   router.get('/api/users/:user_id/chats/:chat_id/messages', listMessages);
   router.post('/api/chats/:id/messages', postMessage);
+  router.post('/api/chats/:id/messages/:message_id/open', openMessage);
+  router.post('/api/chats/:id/messages/:message_id/viewed', markViewed);
+  router.get('/api/chats/:id/messages/:message_id/receipts', listReceipts);
+  router.post('/api/chats/:id/frames', postFrames);
 }
 
 async function listMessages(request: ApiRequest, context: ApiContext): Promise<Response> {
-  const userId = ownUserParam(request, await context.caller());
+  const caller = await context.caller();
+  ownUserParam(request, caller);
   const { limit } = pageParams(request);
   const before = queryParam(request, 'before');
   if (before !== null && !v.is(uuid, before)) throw invalid([{ path: 'before', message: 'is not a lower-case UUID' }]);
-  const page = unwrap(await roomOf(context.env, idParam(request, 'chat_id')).history(userId, before, limit));
+  const page = unwrap(await roomOf(context.env, idParam(request, 'chat_id')).history(actorOf(caller), before, limit));
   return json({ messages: page.messages, next_before: page.nextBefore });
 }
 
@@ -33,9 +40,62 @@ const messageBody = v.pipe(
 
 /** [SEND-2] `201` for a new message, `200` with the first result for a repeated id. */
 async function postMessage(request: ApiRequest, context: ApiContext): Promise<Response> {
-  const { userId } = await context.caller();
+  const caller = await context.caller();
   const chatId = idParam(request, 'id');
   const event = await readBody(request, messageBody, maxClientFrameBytes);
-  const { message, created } = unwrap(await roomOf(context.env, chatId).send(userId, event));
+  const { message, created } = unwrap(await roomOf(context.env, chatId).send(actorOf(caller), event));
   return json({ message }, created ? 201 : 200);
+}
+
+/** [ONCE-2] */
+async function openMessage(request: ApiRequest, context: ApiContext): Promise<Response> {
+  const [answer] = await takeEvent(request, context, { type: 'open_message', id: idParam(request, 'message_id') });
+  return json(answer ?? {});
+}
+
+/** [ONCE-3] */
+async function markViewed(request: ApiRequest, context: ApiContext): Promise<Response> {
+  await takeEvent(request, context, { type: 'mark_viewed', message_id: idParam(request, 'message_id') });
+  return json({});
+}
+
+async function takeEvent(request: ApiRequest, context: ApiContext, event: DurableEvent): Promise<ServerRoomEvent[]> {
+  const caller = await context.caller();
+  return unwrap(await roomOf(context.env, idParam(request, 'id')).takeEvent(actorOf(caller), event));
+}
+
+const receiptsPageSize = 200;
+
+/** For the sender only. */
+async function listReceipts(request: ApiRequest, context: ApiContext): Promise<Response> {
+  const { userId } = await context.caller();
+  const { cursor } = pageParams(request);
+  const all = unwrap(await roomOf(context.env, idParam(request, 'id')).receipts(userId, idParam(request, 'message_id')));
+  const start = cursor !== null && /^\d{1,6}$/.test(cursor) ? Number(cursor) : 0;
+  const end = start + receiptsPageSize;
+  const receipts = all.slice(start, end).map(({ userId: user_id, state, viewedAt, views }) => ({ user_id, state, at: viewedAt, views }));
+  return json({ receipts, next_cursor: end < all.length ? String(end) : null });
+}
+
+const framesBody = v.pipe(
+  v.array(v.unknown()),
+  v.minLength(1, 'is empty'),
+  v.maxLength(maxEventsPerFrame, `has more than ${maxEventsPerFrame} entries`),
+);
+
+/** Every client event but typing; each is answered for itself, as on a socket [SOCK-4]. */
+async function postFrames(request: ApiRequest, context: ApiContext): Promise<Response> {
+  const caller = await context.caller();
+  const chatId = idParam(request, 'id');
+  const parsed = parseEvents(await readBody(request, framesBody, maxClientFrameBytes), clientRoomEvent);
+  const events = parsed.flatMap((event) =>
+    event.ok && event.event.type !== 'typing_start' && event.event.type !== 'typing_stop' ? [event.event] : [],
+  );
+  const errors = parsed.flatMap((event) => (event.ok ? [] : [event.error]));
+  const answers = unwrap(await roomOf(context.env, chatId).takeEvents(actorOf(caller), events));
+  return json({ answers: [...errors, ...answers] });
+}
+
+function actorOf({ userId, sessionId }: Caller): { userId: string; sid: string } {
+  return { userId, sid: sessionId };
 }

@@ -125,6 +125,17 @@ export class Inbox extends DurableObject<Env> {
     this.#sockets.sendAll(JSON.stringify(event));
   }
 
+  /** [GROUP-2] The user is no longer a member of the chat, as of `roomRev`. */
+  async removeChat(roomRev: number, chatId: string): Promise<void> {
+    await this.#setUp();
+    const known = this.#store.roomRev(chatId);
+    if (known === null || known >= roomRev) return;
+    this.#rev += 1;
+    this.#store.removeChat(chatId, roomRev, this.#rev);
+    const event: ServerInboxEvent = { type: 'chat_removed', rev: this.#rev, chat_room_id: chatId };
+    this.#sockets.sendAll(JSON.stringify(event));
+  }
+
   /** Newest activity first, with previews. `cursor` is opaque; null for the first page. */
   async chats(userId: string, cursor: string | null, limit: number): Promise<{ chats: ChatSummary[]; nextCursor: string | null }> {
     if (!this.#store.exists) return { chats: [], nextCursor: null };

@@ -12,6 +12,8 @@ export const chats = sqliteTable('chats', {
   updated_at: integer().notNull(),
   /** JSON of the ChatSummary without its preview. */
   facts: text().notNull(),
+  /** 1: no longer a member. The row stays, so that older news cannot bring the chat back. */
+  removed: integer().notNull(),
 });
 
 /** Which rooms a session has opened: ending the session walks them. */

@@ -43,7 +43,7 @@ export class InboxStore {
 
   putChat(roomRev: number, rev: number, summary: ChatSummary): void {
     this.#sql.exec(
-      'INSERT INTO chats(chat_id, room_rev, rev, updated_at, facts) VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET room_rev = excluded.room_rev, rev = excluded.rev, updated_at = excluded.updated_at, facts = excluded.facts',
+      'INSERT INTO chats(chat_id, room_rev, rev, updated_at, facts, removed) VALUES (?,?,?,?,?,0) ON CONFLICT DO UPDATE SET room_rev = excluded.room_rev, rev = excluded.rev, updated_at = excluded.updated_at, facts = excluded.facts, removed = 0',
       summary.id,
       roomRev,
       rev,
@@ -52,10 +52,15 @@ export class InboxStore {
     );
   }
 
+  /** Keeps only that there was a chat, and up to which news it is gone. */
+  removeChat(chatId: string, roomRev: number, rev: number): void {
+    this.#sql.exec("UPDATE chats SET room_rev = ?, rev = ?, facts = '', removed = 1 WHERE chat_id = ?", roomRev, rev, chatId);
+  }
+
   /** Those of the chats that are in the list, each once; a summary never holds a preview. */
   summaries(chatIds: readonly string[]): ChatSummary[] {
     return this.#sql
-      .exec<FactsRow>('SELECT facts FROM chats WHERE chat_id IN (SELECT value FROM json_each(?))', JSON.stringify(chatIds))
+      .exec<FactsRow>('SELECT facts FROM chats WHERE removed = 0 AND chat_id IN (SELECT value FROM json_each(?))', JSON.stringify(chatIds))
       .toArray()
       .map(toSummary);
   }
@@ -65,7 +70,7 @@ export class InboxStore {
     const { updatedAt, chatId } = before ?? { updatedAt: Number.MAX_SAFE_INTEGER, chatId: '' };
     return this.#sql
       .exec<FactsRow>(
-        'SELECT facts FROM chats WHERE (updated_at, chat_id) < (?, ?) ORDER BY updated_at DESC, chat_id DESC LIMIT ?',
+        'SELECT facts FROM chats WHERE removed = 0 AND (updated_at, chat_id) < (?, ?) ORDER BY updated_at DESC, chat_id DESC LIMIT ?',
         updatedAt,
         chatId,
         limit,

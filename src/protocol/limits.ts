@@ -22,6 +22,10 @@ export const maxInboxSocketsPerUser = 10;
 
 /** Members of one room, the owner included [GROUP-1]. */
 export const maxMembers = 1_000;
+/** Most members one call adds: told in one frame. */
+export const maxMembersPerCall = 200;
+/** Most members one page lists. */
+export const maxMembersPageSize = 200;
 /** Above this many members, members and cursors are paged instead of pushed [SYNC-2]. */
 export const largeRoomMembers = 100;
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { maxMembers } from './limits';
+import { maxMembers, maxMembersPerCall } from './limits';
 import { chat, chatSummary, expireMode, expiresInSeconds, linkedMedia, me, media, member, message, role, timestamp, user } from './models';
 import { chatName, displayName, password, username, uuid } from './text';
 
@@ -53,7 +53,7 @@ export const createChatBody = v.pipe(
 export const chatAnswer = v.object({ chat });
 /** [GROUP-1] Whom to add. */
 export const addMembersBody = v.object({
-  user_ids: v.pipe(v.array(uuid), v.minLength(1, 'is empty'), v.maxLength(maxMembers - 1, 'has too many entries')),
+  user_ids: v.pipe(v.array(uuid), v.minLength(1, 'is empty'), v.maxLength(maxMembersPerCall, `has more than ${maxMembersPerCall} entries`)),
 });
 export const setRoleBody = v.object({ role });
 export const membersAnswer = v.object({ members: v.array(member), next_cursor: v.nullable(v.string()) });

@@ -1,6 +1,8 @@
-import type { ExpireMode, SystemFacts } from '../protocol/models';
-import type { Profile, RoomFacts } from './state';
-import type { NewMessage, RoomStore } from './store';
+import type { SystemFacts } from '../protocol/models';
+import type { PolicyChange } from './membership';
+import { blankMessage } from './sending';
+import type { MessageState, Profile, RoomFacts } from './state';
+import type { RoomStore } from './store';
 
 /** What the Worker asks of a room that may not exist yet. Every profile is of an existing user; the creator is not among `members`. */
 export interface CreateRoom {
@@ -10,11 +12,11 @@ export interface CreateRoom {
   readonly creator: Profile;
   readonly members: readonly Profile[];
   /** The creator's choice; null for what new chats begin with. */
-  readonly expiry: { readonly expires_in_seconds: number | null; readonly expire_mode: ExpireMode } | null;
+  readonly expiry: PolicyChange | null;
 }
 
 /** [EXP-6] What new chats begin with. */
-const directPolicy = { expires_in_seconds: 86_400, expire_mode: 'after_send' } as const;
+const directPolicy = { expires_in_seconds: 86_400, expire_mode: 'after_read' } as const;
 const groupPolicy = { expires_in_seconds: 604_800, expire_mode: 'after_send' } as const;
 
 /** Rev and seq of the commit that makes a room. */
@@ -43,26 +45,25 @@ export function createRoom(
     const role = profile === order.creator || !order.isGroup ? 'owner' : 'member';
     store.insertMember(profile.user.id, role, now, 0, creationRev, profile);
   }
-  store.insertMessage(createdMessage(order, ids.messageId, now), creationRev);
+  store.messages.insert(createdMessage(order, ids.messageId, now));
   store.putJob('project_chat', order.id, now);
 }
 
-function createdMessage(order: CreateRoom, id: string, now: number): NewMessage {
-  const system: SystemFacts = {
+function createdMessage(order: CreateRoom, id: string, now: number): MessageState {
+  const facts: SystemFacts = {
     kind: 'created',
     actor_id: order.creator.user.id,
     user_ids: order.members.map((member) => member.user.id),
     value: order.name,
   };
   return {
+    ...blankMessage,
     seq: creationSeq,
     id,
     sender: 1,
+    rev0: creationRev,
     type: 'system',
-    body: JSON.stringify(system),
-    mediaId: null,
-    replyTo: null,
+    body: JSON.stringify(facts),
     createdAt: now,
-    expiry: { mode: 'after_send', seconds: null, endsAt: null },
   };
 }

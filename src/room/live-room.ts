@@ -4,41 +4,64 @@ import { largeRoomMembers, maxResumeMessages, welcomeMessages } from '../protoco
 import type { Chat, ChatSummary, Media, Message } from '../protocol/models';
 import type { Welcome } from '../protocol/room-frames';
 import type { ResumePoint } from '../upgrade';
-import { isOver } from './expiry';
-import { presentMessage } from './present';
+import { LiveTail } from './live-tail';
+import { presentMessage, type Reader } from './present';
 import { canResume, fitsResume, newestForWelcome } from './resume';
 import { Roster } from './roster';
-import type { MemberState, MessageState, RoomFacts } from './state';
-import { toMember } from './state';
+import { type MemberState, type MessageState, type RoomFacts, toMember } from './state';
 import type { RoomStore } from './store';
 import { presentChat, presentSummary, previewOf } from './summary';
+
+/** Unread messages are counted among this many newest rows [RCPT-4]: walking further would cost every fan-out. */
+const countableMessages = 5_000;
+const maxUnread = 1_000;
 
 /** A room in memory: what its rows say, and every way of reading it. A cache, built again after each wake-up. */
 export class LiveRoom {
   readonly store: RoomStore;
-  readonly facts: RoomFacts;
-  readonly roster: Roster;
+  facts: RoomFacts;
+  roster: Roster;
   /** The last commit. */
-  rev: number;
+  rev = 0;
   /** The last message. */
-  seq: number;
+  seq = 0;
   /** The last commit that every inbox has been told of. */
-  fannedRev: number;
+  fannedRev = 0;
+  #tail = new LiveTail(0);
+  #countable: { rev: number; messages: { seq: number; sender: number }[] } | null = null;
 
   private constructor(store: RoomStore, facts: RoomFacts) {
     this.store = store;
     this.facts = facts;
     this.roster = new Roster(store.members());
-    const { rev, seq, fannedRev } = store.counters();
-    this.rev = rev;
-    this.seq = seq;
-    this.fannedRev = fannedRev;
+    this.reload();
   }
 
   /** The room of this storage, or null when it was never created. */
   static load(store: RoomStore): LiveRoom | null {
     const facts = store.exists ? store.room() : null;
     return facts === null ? null : new LiveRoom(store, facts);
+  }
+
+  /** Makes memory say what the rows say: after a transaction that failed, it may be ahead of them. */
+  reload(): void {
+    const { rev, seq, fannedRev } = this.store.counters();
+    this.rev = rev;
+    this.seq = seq;
+    this.fannedRev = fannedRev;
+    this.store.readings.forget();
+    this.#tail = new LiveTail(seq);
+    this.#countable = null;
+    this.reloadFacts();
+    this.reloadRoster();
+  }
+
+  reloadFacts(): void {
+    this.facts = this.store.room() ?? this.facts;
+  }
+
+  reloadRoster(): void {
+    this.roster = new Roster(this.store.members());
   }
 
   /** @throws Refusal `not_found`: who is not in a room does not learn that it exists. */
@@ -48,23 +71,20 @@ export class LiveRoom {
     return member;
   }
 
-  present(message: MessageState, now: number): Message {
-    return presentMessage(
-      message,
-      { chatId: this.facts.id, userOf: (n) => this.roster.userOf(n), mediaFacts: (id) => this.store.media(id)?.facts ?? null },
-      now,
-    );
+  present(message: MessageState, reader: Reader | null, now: number): Message {
+    return presentMessage(this, message, reader, now);
   }
 
   chat(member: MemberState): Chat {
-    return presentChat(this.facts, this.roster, member, this.seq);
+    return presentChat(this, member);
   }
 
   /** [SYNC-1] The first frame of a socket that says it holds the room up to `point`. */
-  welcome(member: MemberState, point: ResumePoint | null, volatile: Pick<Welcome, 'here' | 'typing'>, now: number): Welcome {
-    const missed = this.#missed(member, point, now);
+  welcome(reader: Reader, point: ResumePoint | null, volatile: Pick<Welcome, 'here' | 'typing'>, now: number): Welcome {
+    const { member } = reader;
+    const missed = this.#missed(reader, point, now);
     const isLarge = this.roster.size > largeRoomMembers;
-    const messages = missed ?? this.#newest(member, now);
+    const messages = missed ?? this.#newest(reader, now);
     const shown = new Set([member.profile.user.id, ...messages.map((message) => message.sender_id)]);
     const members = this.roster
       .present()
@@ -78,32 +98,45 @@ export class LiveRoom {
       server_time: now,
       chat: this.chat(member),
       me: { user_id: member.profile.user.id, role: member.role },
-      members: members.filter((candidate) => candidate.rev > since).map(toMember),
+      // In a large room a sender may be somebody whom this client has never been told of.
+      members: members.filter((candidate) => candidate.rev > since || (isLarge && shown.has(candidate.profile.user.id))).map(toMember),
       messages,
       reset: missed === null,
       here: isLarge && Array.isArray(volatile.here) ? volatile.here.length : volatile.here,
       typing: volatile.typing,
-      cursors: [],
+      cursors: members.map(({ n, profile }) => {
+        const { delivered, read } = this.store.readings.progress(n);
+        return { user_id: profile.user.id, delivered_seq: delivered, read_seq: read };
+      }),
     };
   }
 
-  /** Messages before the one with id `before`, newest first. */
-  history(member: MemberState, before: string | null, limit: number, now: number): { messages: Message[]; nextBefore: string | null } {
-    const from = before === null ? null : this.store.messageById(before);
-    if (before !== null && (from === null || from.seq <= member.joinedSeq)) throw new Refusal('not_found', 'There is no such message.');
-    const page = this.store.messagesBefore(from?.seq ?? this.seq + 1, member.joinedSeq, limit + 1);
+  /**
+   * Messages before the one with id `before`, newest first.
+   * @throws Refusal `not_found`
+   */
+  history(reader: Reader, before: string | null, limit: number, now: number): { messages: Message[]; nextBefore: string | null } {
+    const { joinedSeq } = reader.member;
+    const from = before === null ? null : this.store.messages.byId(before);
+    if (before !== null && (from === null || from.seq <= joinedSeq)) throw new Refusal('not_found', 'There is no such message.');
+    const page = this.store.messages.before(from?.seq ?? this.seq + 1, joinedSeq, limit + 1);
     const messages = page.slice(0, limit);
     return {
-      messages: messages.map((message) => this.present(message, now)),
+      messages: messages.map((message) => this.present(message, reader, now)),
       nextBefore: page.length > limit ? (messages.at(-1)?.id ?? null) : null,
     };
   }
 
   /** [INBOX-2] What the member's chat list shows at `now`. */
   summary(member: MemberState, now: number): ChatSummary {
-    const last = this.#newestLive(member, now);
-    const position = { lastSeq: this.seq, lastActivityAt: this.store.lastActivityAt() ?? this.facts.createdAt };
-    return presentSummary(this.facts, this.roster, member, position, last);
+    const { read } = this.store.readings.progress(member.n);
+    const position = {
+      lastSeq: this.seq,
+      lastActivityAt: this.store.messages.lastActivityAt() ?? this.facts.createdAt,
+      readSeq: read,
+      unread: this.#unread(member, read, now),
+    };
+    return presentSummary(this.facts, this.roster, member, position, this.#newestLive(member, now));
   }
 
   /** The beginning of the newest live message the member may see. */
@@ -112,13 +145,15 @@ export class LiveRoom {
     return last === null ? null : { messageId: last.id, preview: previewOf(last) };
   }
 
-  /** [MEDIA-3] The medium when the user may read it now, and when the message that carries it ends. */
+  /** [MEDIA-3] The medium when the user may read it now by a link, and when that ends. View-once media have no links [ONCE-6]. */
   linkableMedium(member: MemberState, id: string, now: number): { media: Media; endsAt: number | null } | null {
     const medium = this.store.media(id);
-    if (medium === null || medium.facts === null) return null;
-    if (medium.seq === null) return medium.owner === member.profile.user.id ? { media: medium.facts, endsAt: null } : null;
-    const message = medium.seq > member.joinedSeq ? this.store.messageBySeq(medium.seq) : null;
-    return message === null || isOver(message, now) ? null : { media: medium.facts, endsAt: message.endsAt };
+    if (medium === null || medium.facts === null || medium.viewOnce) return null;
+    if (medium.seq === null) return medium.owner === member.profile.user.id ? { media: medium.facts, endsAt: medium.due } : null;
+    const message = medium.seq > member.joinedSeq ? this.store.messages.bySeq(medium.seq) : null;
+    if (message === null) return null;
+    const shown = this.present(message, { member, sid: null }, now);
+    return shown.deleted_at === null ? { media: medium.facts, endsAt: shown.expires_at } : null;
   }
 
   /** What the directory keeps of the room. */
@@ -131,23 +166,52 @@ export class LiveRoom {
   }
 
   #newestLive(member: MemberState, now: number): Message | null {
-    const last = this.store.newestLive(now, member.joinedSeq);
-    return last === null ? null : this.present(last, now);
+    for (const message of this.#tail.newest(this.store.messages, now)) {
+      if (message.seq <= member.joinedSeq) return null;
+      const shown = this.present(message, { member, sid: null }, now);
+      if (shown.deleted_at === null) return shown;
+    }
+    return null;
   }
 
-  /** [SYNC-2] What changed for the member since `point`, oldest first; null when they must start over. */
-  #missed(member: MemberState, point: ResumePoint | null, now: number): Message[] | null {
+  /** [RCPT-4] The candidates are gathered once a commit and serve all members. */
+  #unread(member: MemberState, read: number, now: number): number {
+    if (this.#countable?.rev !== this.rev)
+      this.#countable = { rev: this.rev, messages: this.store.messages.newestCountable(now, countableMessages) };
+    const above = Math.max(read, member.joinedSeq);
+    let unread = 0;
+    for (const { seq, sender } of this.#countable.messages) {
+      if (seq <= above || unread === maxUnread) break;
+      if (this.roster.userOf(sender) !== member.profile.user.id) unread += 1;
+    }
+    return unread;
+  }
+
+  /** [SYNC-2] What changed for the reader since `point`, oldest first; null when they must start over. */
+  #missed(reader: Reader, point: ResumePoint | null, now: number): Message[] | null {
+    const { member } = reader;
     if (!canResume(point, { epoch: this.facts.epoch, rev: this.rev, purgedRev: this.facts.purgedRev, joinedRev: member.joinedRev }))
       return null;
-    const changed = this.store
-      .messagesChangedSince(point.rev, member.joinedSeq, maxResumeMessages)
-      ?.map((message) => this.present(message, now));
-    return changed !== undefined && fitsResume(changed) ? changed : null;
+    const changed = this.store.messages.changedSince(point.rev, member.joinedSeq, maxResumeMessages);
+    if (changed === null) return null;
+    const missed = this.#withStartedClocks(changed, member, point.rev, now).map((message) => this.present(message, reader, now));
+    return fitsResume(missed) ? missed : null;
   }
 
-  #newest(member: MemberState, now: number): Message[] {
-    return newestForWelcome(
-      this.store.messagesBefore(this.seq + 1, member.joinedSeq, welcomeMessages).map((message) => this.present(message, now)),
-    );
+  /** Adds the messages whose own clocks another device of the reader started. */
+  #withStartedClocks(changed: readonly MessageState[], member: MemberState, rev: number, now: number): MessageState[] {
+    const bySeq = new Map(changed.map((message) => [message.seq, message]));
+    for (const mark of this.store.readings.marksSince(member.n, rev)) {
+      for (const { seq } of this.store.messages.withReadClock(mark.afterSeq, mark.upTo, now)) {
+        const message = bySeq.has(seq) ? null : this.store.messages.bySeq(seq);
+        if (message !== null) bySeq.set(seq, message);
+      }
+    }
+    return [...bySeq.values()].sort((a, b) => a.seq - b.seq);
+  }
+
+  #newest(reader: Reader, now: number): Message[] {
+    const newest = this.store.messages.before(this.seq + 1, reader.member.joinedSeq, welcomeMessages);
+    return newestForWelcome(newest.map((message) => this.present(message, reader, now)));
   }
 }

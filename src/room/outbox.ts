@@ -11,13 +11,15 @@ export interface OutboxOptions {
   readonly store: Pick<RoomStore, 'dueJobs' | 'deleteJob' | 'delayJob'>;
   /** Does the work; at least once, so it must be idempotent where it arrives. */
   readonly perform: (job: Job) => Promise<void>;
+  /** A job's work is done; its row goes right after. A crash in between does both again. */
+  readonly done: (job: Job) => void;
   /** Called when nothing is due any more: time to set the alarm for what was delayed. */
   readonly drained: () => void;
   readonly now: () => number;
   readonly random: () => number;
 }
 
-/** Works off the rooms's jobs beside everything else: at most four at once, each retried until it is done. */
+/** Works off the room's jobs beside everything else: at most four at once, each retried until it is done. */
 export class Outbox {
   #isDraining = false;
   readonly #options: OutboxOptions;
@@ -50,9 +52,10 @@ export class Outbox {
   }
 
   async #attempt(job: Job): Promise<void> {
-    const { store, perform, now, random } = this.#options;
+    const { store, perform, done, now, random } = this.#options;
     try {
       await withTimeout(perform(job), callTimeoutMs);
+      done(job);
       store.deleteJob(job);
     } catch (error) {
       console.warn(`outbox: ${job.kind} failed (${error instanceof Error ? error.name : 'unknown'}), try ${job.tries + 1}`);

@@ -4,8 +4,11 @@ import type { Sockets } from '../sockets';
 
 /** UTF-8 needs at most three bytes a code unit: frames packed by code units are never too large. */
 const maxFrameUnits = Math.floor(maxServerFrameBytes / 3);
-/** No event is longer: JSON writes a control character in six units, and a message has 5,000 characters. */
-const maxEventUnits = 6 * maxTextCodePoints + 6_000;
+/**
+ * No event is longer: JSON writes a control character in six units, and a message has 5,000 characters; a thousand
+ * people who react, or are added, come out below that.
+ */
+const maxEventUnits = 6 * maxTextCodePoints + 18_000;
 
 /** Packs serialised events into frames: one event as an object, several as an array [SOCK-4]. */
 export function packFrames(events: readonly string[]): string[] {
@@ -31,6 +34,7 @@ export function packFrames(events: readonly string[]): string[] {
 export class Outgoing {
   readonly #shared: string[] = [];
   readonly #personal = new Map<WebSocket, string[]>();
+  readonly #forUsers: { readonly userId: string; readonly event: (sid: string) => ServerRoomEvent }[] = [];
   #sharedUnits = 0;
 
   /** For every socket in the room. */
@@ -56,7 +60,13 @@ export class Outgoing {
     else events.push(JSON.stringify(event));
   }
 
+  /** For every socket of one user; what it says may depend on the socket's session. */
+  tellUser(userId: string, event: (sid: string) => ServerRoomEvent): void {
+    this.#forUsers.push({ userId, event });
+  }
+
   flush(sockets: Sockets): void {
+    for (const { userId, event } of this.#forUsers) for (const [socket, { sid }] of sockets.ofUser(userId)) this.tell(socket, event(sid));
     for (const [socket, events] of this.#personal) for (const frame of packFrames(events)) sockets.send(socket, frame);
     for (const frame of packFrames(this.#shared)) sockets.sendAll(frame);
   }

@@ -1,41 +1,81 @@
-import type { Media, Message, SystemFacts } from '../protocol/models';
-import { isOver } from './expiry';
-import type { MessageState } from './state';
+import type { Media, Message, Reactions, SystemFacts, ViewState } from '../protocol/models';
+import { earlier, isOver } from './expiry';
+import type { LiveRoom } from './live-room';
+import { computeReceipts } from './receipts';
+import type { MemberState, MessageState } from './state';
+import type { View } from './view-once';
 
-/** What presenting a message needs to know of the room. */
-export interface Surroundings {
-  readonly chatId: string;
-  /** User id of a stay. */
-  userOf(n: number): string;
-  mediaFacts(id: string): Media | null;
+/** Whose eyes a message is shown to; a session matters to view-once only. */
+export interface Reader {
+  readonly member: MemberState;
+  readonly sid: string | null;
 }
 
-/** A message as its readers may see it at `now`: once it is over, its tombstone, whether or not the cleaning has run [EXP-3]. */
-export function presentMessage(state: MessageState, around: Surroundings, now: number): Message {
-  const over = isOver(state, now);
-  const system = state.type === 'system' && !over && state.body !== null ? { system: JSON.parse(state.body) as SystemFacts } : {};
+/**
+ * A message as a reader may see it at `now`: once it is over for them, its tombstone, whether or not the cleaning has run
+ * [EXP-3]. Without a reader, as everybody may see it: nothing personal, view-once sealed.
+ */
+export function presentMessage(room: LiveRoom, message: MessageState, reader: Reader | null, now: number): Message {
+  const isSender = reader !== null && room.roster.userOf(message.sender) === reader.member.profile.user.id;
+  const copyEnd = reader === null || isSender ? null : copyEndOf(room, message, reader.member.n);
+  const endsAt = earlier(message.endsAt, copyEnd);
+  const over = isOver({ endsAt, deletedAt: message.deletedAt }, now);
+  const isSealed = message.maxViews > 0;
+  const isHidden = over || isSealed || message.type === 'system';
+  const view = isSealed && reader !== null && !isSender ? room.store.views.get(message.seq, reader.member.n) : null;
   return {
-    id: state.id,
-    chat_room_id: around.chatId,
-    seq: state.seq,
-    sender_id: around.userOf(state.sender),
-    message_type: state.type,
-    content: over || state.type === 'system' ? null : state.body,
-    media: over || state.mediaId === null ? null : around.mediaFacts(state.mediaId),
-    ...system,
-    reply_to: over ? null : state.replyTo,
-    view_once: false,
-    max_views: null,
-    view_state: null,
-    expire_mode: state.expireMode,
-    expires_in_seconds: state.expiresInSeconds,
-    expires_at: over ? null : state.endsAt,
-    created_at: state.createdAt,
-    edited_at: null,
-    deleted_at: over ? (state.deletedAt ?? state.endsAt) : null,
-    deleted_reason: over ? (state.deletedReason ?? 'expired') : null,
-    deleted_by: null,
-    undone: false,
-    reactions: [],
+    id: message.id,
+    chat_room_id: room.facts.id,
+    seq: message.seq,
+    sender_id: room.roster.userOf(message.sender),
+    message_type: message.type,
+    content: isHidden ? null : message.body,
+    media: over || message.mediaId === null ? null : presentMedia(room.store.media(message.mediaId)?.facts ?? null, isSealed),
+    ...(message.type === 'system' && message.body !== null ? { system: JSON.parse(message.body) as SystemFacts } : {}),
+    reply_to: over ? null : message.replyTo,
+    view_once: isSealed,
+    max_views: message.maxViews === 0 ? null : message.maxViews,
+    view_state: isSealed && !isSender ? presentView(view, reader, over) : null,
+    ...(view?.state === 'open' && !over ? { lease_expires_at: view.due } : {}),
+    expire_mode: message.expireMode,
+    expires_in_seconds: message.expireMode === 'after_read' ? message.readSeconds : message.sendSeconds,
+    expires_at: over ? null : endsAt,
+    created_at: message.createdAt,
+    edited_at: over ? null : message.editedAt,
+    deleted_at: over ? (message.deletedAt ?? endsAt) : null,
+    deleted_reason: over ? (message.deletedReason ?? 'expired') : null,
+    deleted_by: message.deletedBy === null ? null : room.roster.userOf(message.deletedBy),
+    undone: message.undone,
+    reactions: isHidden ? [] : presentReactions(room, message.reactions),
+    ...(isSender && message.type !== 'system' ? { receipts: computeReceipts(room, message) } : {}),
+    ...(isSender && message.erasedAt !== null ? { erased_at: message.erasedAt } : {}),
   };
+}
+
+/** [EXP-1] When this reader's own copy ends by the reading clock; null when it does not, or has not started. */
+export function copyEndOf(room: LiveRoom, message: MessageState, n: number): number | null {
+  if (message.readSeconds === null || message.deletedAt !== null || room.store.readings.progress(n).read < message.seq) return null;
+  const readAt = room.store.readings.readAt(n, message.seq);
+  return readAt === null ? null : readAt + message.readSeconds * 1000;
+}
+
+/** [ONCE-1] Of a sealed medium only type, size, dimensions and duration are told. */
+function presentMedia(facts: Media | null, isSealed: boolean): Media | null {
+  if (facts === null || !isSealed) return facts;
+  return { ...facts, file_name: null, placeholder: null, has_thumbnail: false };
+}
+
+function presentView(view: View | null, reader: Reader | null, over: boolean): ViewState {
+  if (view === null) return 'sealed';
+  const isHere = view.state === 'sealed' && view.views === 0 ? false : view.sid === reader?.sid;
+  if (view.state === 'viewed') return isHere ? 'viewed' : 'viewed_elsewhere';
+  if (over) return view.views > 0 ? (isHere ? 'viewed' : 'viewed_elsewhere') : 'unopened';
+  if (view.state === 'open') return isHere ? 'open' : 'open_elsewhere';
+  return 'sealed';
+}
+
+/** By emoji, in the order they were first used. */
+export function presentReactions(room: LiveRoom, reactions: ReadonlyMap<number, string>): Reactions {
+  const byEmoji = Map.groupBy(reactions, ([, emoji]) => emoji);
+  return [...byEmoji].map(([emoji, given]) => ({ emoji, user_ids: given.map(([n]) => room.roster.userOf(n)) }));
 }

@@ -1,5 +1,5 @@
-import type { DeletedReason, ExpireMode, MessageType, Role } from '../protocol/models';
-import type { MemberState, MessageState, RoomFacts } from './state';
+import type { DeletedReason, ExpireMode, Media, MessageType, Role } from '../protocol/models';
+import type { MediaState, MemberState, MessageState, RoomFacts } from './state';
 
 /** Rows as SQLite gives them, and what the room makes of them. Only this room wrote them, so they are trusted. */
 
@@ -45,11 +45,30 @@ export type MessageRow = {
   reply_to: string | null;
   created_at: number;
   expire_mode: ExpireMode;
-  expires_in_seconds: number | null;
+  send_seconds: number | null;
+  read_seconds: number | null;
   ends_at: number | null;
+  max_views: 0 | 1 | 2;
+  edited_at: number | null;
+  edits: number;
+  reactions: string | null;
   deleted_at: number | null;
   deleted_reason: DeletedReason | null;
+  deleted_by: number | null;
+  undone: number;
+  erased_at: number | null;
 };
+
+/** The columns of a `MessageRow`. */
+export const messageColumns =
+  'seq, id, sender, rev0, changed, type, body_format, body, media_id, reply_to, created_at, expire_mode, send_seconds, read_seconds, ends_at, max_views, edited_at, edits, reactions, deleted_at, deleted_reason, deleted_by, undone, erased_at';
+
+export type MediaRow = { id: string; owner: string; view_once: number; facts: string | null; seq: number | null; due: number | null };
+
+export function mediaFromRow(row: MediaRow): MediaState {
+  const facts = row.facts === null ? null : (JSON.parse(row.facts) as Media);
+  return { id: row.id, owner: row.owner, viewOnce: row.view_once === 1, facts, seq: row.seq, due: row.due };
+}
 
 export function roomFromRow(row: RoomRow): RoomFacts {
   return {
@@ -85,6 +104,9 @@ export function memberFromRow(row: MemberRow): MemberState {
   };
 }
 
+/** Shared by all messages without any. */
+export const noReactions: ReadonlyMap<number, string> = new Map();
+
 /** `open` turns a stored body into text. */
 export function messageFromRow(row: MessageRow, open: (format: number, bytes: ArrayBuffer) => string): MessageState {
   return {
@@ -99,9 +121,17 @@ export function messageFromRow(row: MessageRow, open: (format: number, bytes: Ar
     replyTo: row.reply_to,
     createdAt: row.created_at,
     expireMode: row.expire_mode,
-    expiresInSeconds: row.expires_in_seconds,
+    sendSeconds: row.send_seconds,
+    readSeconds: row.read_seconds,
     endsAt: row.ends_at,
+    maxViews: row.max_views,
+    editedAt: row.edited_at,
+    edits: row.edits,
+    reactions: row.reactions === null ? noReactions : new Map(JSON.parse(row.reactions) as [number, string][]),
     deletedAt: row.deleted_at,
     deletedReason: row.deleted_reason,
+    deletedBy: row.deleted_by,
+    undone: row.undone === 1,
+    erasedAt: row.erased_at,
   };
 }

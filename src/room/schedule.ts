@@ -2,7 +2,12 @@ import { purgeDue } from './expiry';
 
 /** What the store says is still to come. Every time is in milliseconds since the epoch, null for nothing. */
 export interface Schedule {
+  /** A message ends for everybody. */
   readonly nextEnd: number | null;
+  /** A reader's own copy ends. */
+  readonly nextCopyEnd: number | null;
+  /** A view-once lease, or the time for a second view, ends. */
+  readonly nextViewDue: number | null;
   readonly nextMediaDue: number | null;
   readonly nextJobDue: number | null;
   readonly oldestTombstoneAt: number | null;
@@ -22,6 +27,8 @@ export const watchdogMs = 30_000;
 export function nextAlarmAt(schedule: Schedule, now: number, pausedUntil = 0): number | null {
   const dues = [
     schedule.nextEnd,
+    schedule.nextCopyEnd,
+    schedule.nextViewDue,
     schedule.nextMediaDue,
     schedule.isDraining ? now + watchdogMs : schedule.nextJobDue,
     schedule.oldestTombstoneAt === null ? null : purgeDue(schedule.oldestTombstoneAt),

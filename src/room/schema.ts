@@ -65,17 +65,76 @@ export const messages = sqliteTable(
     media_id: text(),
     reply_to: text(),
     created_at: integer().notNull(),
+    /** What was asked for; which of the two clocks the sender thinks of. */
     expire_mode: text().notNull(),
-    expires_in_seconds: integer(),
+    /** Clock from the sending, and clock from each reader's reading: null when it does not run. */
+    send_seconds: integer(),
+    read_seconds: integer(),
     /** When it ends for everybody; null when it never does, and once it has. */
     ends_at: integer(),
+    /** 0: not view-once; else how often it may be opened. */
+    max_views: integer().notNull(),
+    edited_at: integer(),
+    edits: integer().notNull(),
+    /** JSON: emoji by stay number. */
+    reactions: text(),
     deleted_at: integer(),
     deleted_reason: text(),
+    /** `n` of the stay that deleted it. */
+    deleted_by: integer(),
+    undone: integer().notNull(),
+    erased_at: integer(),
   },
   (table) => [
     uniqueIndex('messages_id').on(table.id),
     index('messages_changed').on(table.changed).where(sql`changed IS NOT NULL`),
     index('messages_ends').on(table.ends_at).where(sql`ends_at IS NOT NULL`),
+  ],
+);
+
+/** How far each member got: 256 stays a row, 8 bytes each (delivered and read seq, 32 bits, little-endian). */
+export const cursors = sqliteTable('cursors', {
+  chunk: integer().primaryKey(),
+  packed: blob({ mode: 'buffer' }).notNull(),
+});
+
+/** One row a reading, and only while it holds messages with a reading clock that end earlier for this reader than for all. */
+export const read_marks = sqliteTable(
+  'read_marks',
+  {
+    n: integer().notNull(),
+    /** The reading covered (`after_seq`, `up_to`]. */
+    up_to: integer().notNull(),
+    after_seq: integer().notNull(),
+    at: integer().notNull(),
+    /** Rev of the reading: who resumes from before it is told of the clocks it started. */
+    rev: integer().notNull(),
+    /** When the next of its messages ends for this reader; null when all have. */
+    next_due: integer(),
+  },
+  (table) => [primaryKey({ columns: [table.n, table.up_to] }), index('read_marks_due').on(table.next_due).where(sql`next_due IS NOT NULL`)],
+);
+
+/** View-once, per message and recipient: no row means sealed. */
+export const views = sqliteTable(
+  'views',
+  {
+    seq: integer().notNull(),
+    n: integer().notNull(),
+    state: text().notNull(),
+    /** The session that holds or held the lease. */
+    sid: text().notNull(),
+    lease: text(),
+    /** While open, when the lease ends; while a second view is left, when that chance ends. */
+    due: integer(),
+    served_at: integer(),
+    views: integer().notNull(),
+    first_viewed_at: integer(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.seq, table.n] }),
+    index('views_due').on(table.due).where(sql`due IS NOT NULL`),
+    uniqueIndex('views_lease').on(table.lease).where(sql`lease IS NOT NULL`),
   ],
 );
 
@@ -85,11 +144,12 @@ export const media = sqliteTable(
   {
     id: text().primaryKey(),
     owner: text().notNull(),
+    view_once: integer().notNull(),
     /** JSON of the protocol's Media once the bytes are checked and stored. */
     facts: text(),
-    /** The message that carries it. */
+    /** The message that carries or carried it. */
     seq: integer(),
-    /** When it is erased unless a message carries it by then. */
+    /** When it is erased unless a message carries it by then; null once one does, and once its erasure is a job. */
     due: integer(),
   },
   (table) => [index('media_due').on(table.due).where(sql`due IS NOT NULL`)],

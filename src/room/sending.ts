@@ -1,76 +1,133 @@
 import { Refusal } from '../protocol/errors';
-import type { Media, SentMessageType } from '../protocol/models';
+import type { Media, SentMessageType, SystemFacts } from '../protocol/models';
 import type { MessageAccepted, SendMessage } from '../protocol/room-frames';
-import { computeExpiry, type ExpiryRule, isOver } from './expiry';
+import { unopenedLimit } from './ending';
+import { computeEndsAt, computeExpiry, type Expiry, type ExpiryRule, earlier, isOver } from './expiry';
+import type { LiveRoom } from './live-room';
+import { noReactions } from './rows';
 import type { MediaState, MemberState, MessageState } from './state';
-import type { NewMessage } from './store';
+import type { Turn } from './turn';
 
-/** What deciding about a `send_message` needs to know; the rows are looked up by the ids in the event. */
-export interface SendContext {
-  readonly sender: MemberState;
-  readonly policy: ExpiryRule;
-  /** `seq` the message would take. */
-  readonly nextSeq: number;
-  /** The message that has this id already. */
-  readonly existing: MessageState | null;
-  readonly repliedTo: MessageState | null;
-  readonly medium: MediaState | null;
-  /** Stays of the sending user: a resend after leaving and coming back is still theirs. */
-  isSameUser(n: number): boolean;
+/** What a send came to: the message, and whether this call made it. */
+export interface SendOutcome {
+  readonly message: MessageState;
+  readonly created: boolean;
+  readonly accepted: MessageAccepted;
 }
 
-export type SendDecision =
-  | { readonly kind: 'insert'; readonly message: NewMessage }
-  | { readonly kind: 'repeat'; readonly message: MessageState };
-
 /**
- * [SEND-1] [SEND-2] [SEND-5] What becomes of a `send_message` at `now`.
+ * [SEND-1] [SEND-2] [SEND-5] Takes a `send_message`; the same id again from the same sender gives the first result.
  * @throws Refusal `id_reused`, `invalid`, `not_found`, `media_not_ready`, `media_used`
  */
-export function decideSend(event: SendMessage, context: SendContext, now: number): SendDecision {
-  if (context.existing !== null) {
-    if (!context.isSameUser(context.existing.sender)) throw new Refusal('id_reused');
-    return { kind: 'repeat', message: context.existing };
+export function applySend(turn: Turn, sender: MemberState, event: SendMessage): SendOutcome {
+  const { room, now } = turn;
+  const existing = room.store.messages.byId(event.id);
+  if (existing !== null) {
+    if (existing.type === 'system' || room.roster.userOf(existing.sender) !== sender.profile.user.id) throw new Refusal('id_reused');
+    return { message: existing, created: false, accepted: acceptedEvent(room, existing) };
   }
-  requireOffered(event);
-  requireVisibleReply(event, context, now);
-  requireUsableMedium(event, context);
+  requireVisibleReply(room, sender, event, now);
+  requireUsableMedium(sender, event, event.media_id === undefined ? null : room.store.media(event.media_id));
+  const message = newMessage(turn, sender, event);
+  room.store.messages.insert(message);
+  if (message.mediaId !== null) room.store.attachMedia(message.mediaId, message.seq);
+  turn.wakeAt(message.endsAt);
+  turn.senders.add(sender.profile.user.id);
+  turn.outgoing.share({ type: 'new_message', rev: message.rev0, message: room.present(message, null, now) });
+  return { message, created: true, accepted: acceptedEvent(room, message) };
+}
+
+/** [SEND-9] The line that tells what became of the room: it takes a `seq`, is never unread and never ends. */
+export function applySystemMessage(turn: Turn, actor: MemberState, facts: Omit<SystemFacts, 'actor_id'>): void {
+  const { room, now } = turn;
+  const body = JSON.stringify({ ...facts, actor_id: actor.profile.user.id } satisfies SystemFacts);
+  const message: MessageState = {
+    ...blankMessage,
+    seq: turn.takeSeq(),
+    id: crypto.randomUUID(),
+    sender: actor.n,
+    rev0: turn.touch(),
+    type: 'system',
+    body,
+    createdAt: now,
+  };
+  room.store.messages.insert(message);
+  turn.outgoing.share({ type: 'new_message', rev: message.rev0, message: room.present(message, null, now) });
+}
+
+/** What a message has none of until something gives it one. */
+export const blankMessage = {
+  changed: null,
+  mediaId: null,
+  replyTo: null,
+  expireMode: 'after_send',
+  sendSeconds: null,
+  readSeconds: null,
+  endsAt: null,
+  maxViews: 0,
+  editedAt: null,
+  edits: 0,
+  reactions: noReactions,
+  deletedAt: null,
+  deletedReason: null,
+  deletedBy: null,
+  undone: false,
+  erasedAt: null,
+} as const satisfies Partial<MessageState>;
+
+function newMessage(turn: Turn, sender: MemberState, event: SendMessage): MessageState {
+  const { room, now } = turn;
+  const { policy } = room.facts;
+  const requested: ExpiryRule | null =
+    event.expires_in_seconds === undefined ? null : { seconds: event.expires_in_seconds, mode: event.expire_mode ?? 'after_send' };
+  const expiry = computeExpiry({ seconds: policy.expires_in_seconds, mode: policy.expire_mode }, requested, event.view_once);
   return {
-    kind: 'insert',
-    message: {
-      seq: context.nextSeq,
-      id: event.id,
-      sender: context.sender.n,
-      type: event.message_type,
-      body: event.content ?? null,
-      mediaId: event.media_id ?? null,
-      replyTo: event.reply_to ?? null,
-      createdAt: now,
-      expiry: computeExpiry(context.policy, event.expires_in_seconds, now),
-    },
+    ...blankMessage,
+    seq: turn.takeSeq(),
+    id: event.id,
+    sender: sender.n,
+    rev0: turn.touch(),
+    type: event.message_type,
+    body: event.content ?? null,
+    mediaId: event.media_id ?? null,
+    replyTo: event.reply_to ?? null,
+    createdAt: now,
+    expireMode: expiry.mode,
+    sendSeconds: expiry.sendSeconds,
+    readSeconds: expiry.readSeconds,
+    endsAt: firstEndsAt(room, expiry, now, event.view_once),
+    maxViews: event.view_once ? (event.max_views ?? 1) : 0,
   };
 }
 
-/** What the protocol knows and rooms do not do yet is refused, never taken for something weaker. */
-function requireOffered(event: SendMessage): void {
-  if (event.view_once || event.expire_mode === 'after_read') throw new Refusal('invalid', 'Not offered here.');
+function firstEndsAt(room: LiveRoom, expiry: Expiry, createdAt: number, isViewOnce: boolean): number | null {
+  return earlier(computeEndsAt(expiry, createdAt), isViewOnce ? unopenedLimit(room, createdAt) : null);
 }
 
-function requireVisibleReply(event: SendMessage, { repliedTo, sender }: SendContext, now: number): void {
+function requireVisibleReply(room: LiveRoom, sender: MemberState, event: SendMessage, now: number): void {
   if (event.reply_to === undefined) return;
-  const isVisible = repliedTo !== null && repliedTo.seq > sender.joinedSeq && !isOver(repliedTo, now);
+  const repliedTo = room.store.messages.byId(event.reply_to);
+  const isVisible =
+    repliedTo !== null &&
+    repliedTo.seq > sender.joinedSeq &&
+    room.present(repliedTo, { member: sender, sid: null }, now).deleted_at === null;
   if (!isVisible)
     throw new Refusal('invalid', 'There is no such message to reply to.', {
       fields: [{ path: 'reply_to', message: 'is not a message of this chat' }],
     });
 }
 
-function requireUsableMedium(event: SendMessage, { medium, sender }: SendContext): void {
+function requireUsableMedium(sender: MemberState, event: SendMessage, medium: MediaState | null): void {
   if (event.media_id === undefined) return;
   if (medium === null || medium.owner !== sender.profile.user.id)
     throw new Refusal('not_found', 'There is no such medium of yours in this chat.');
-  if (medium.facts === null) throw new Refusal('media_not_ready');
   if (medium.seq !== null) throw new Refusal('media_used');
+  if (medium.facts === null || medium.due === null) throw new Refusal('media_not_ready');
+  if (medium.viewOnce !== event.view_once) {
+    throw new Refusal('invalid', 'The medium was uploaded for another kind of message.', {
+      fields: [{ path: 'view_once', message: 'is not what the upload said' }],
+    });
+  }
   if (!suits(event.message_type, medium.facts)) {
     throw new Refusal('invalid', 'The medium is of another type than the message.', {
       fields: [{ path: 'message_type', message: `does not suit ${medium.facts.mime_type}` }],
@@ -82,18 +139,27 @@ function suits(type: SentMessageType, facts: Media): boolean {
   return type === 'file' || facts.mime_type.startsWith(`${type}/`);
 }
 
-/** [SEND-2] The first result, however often it is asked for. */
-export function acceptedEvent(
-  message: Pick<MessageState, 'id' | 'seq' | 'createdAt' | 'expireMode' | 'expiresInSeconds'>,
-): MessageAccepted {
-  const { expiresInSeconds } = message;
+/** [SEND-2] The first result, however often it is asked for: from what never changes of the message. */
+function acceptedEvent(room: LiveRoom, message: MessageState): MessageAccepted {
   return {
     type: 'message_accepted',
     id: message.id,
     seq: message.seq,
     created_at: message.createdAt,
-    expires_at: expiresInSeconds === null ? null : message.createdAt + expiresInSeconds * 1000,
-    expires_in_seconds: expiresInSeconds,
+    expires_at: firstEndsAt(room, { ...message, mode: message.expireMode }, message.createdAt, message.maxViews > 0),
+    expires_in_seconds: message.expireMode === 'after_read' ? message.readSeconds : message.sendSeconds,
     expire_mode: message.expireMode,
   };
+}
+
+/**
+ * The live message with this id, for a member who may see it.
+ * @throws Refusal `not_found`, or `message_gone` when it is over for this member
+ */
+export function requireLive(turn: Turn, member: MemberState, id: string): MessageState {
+  const message = turn.room.store.messages.byId(id);
+  if (message === null || message.seq <= member.joinedSeq) throw new Refusal('not_found', 'There is no such message.');
+  const shown = turn.room.present(message, { member, sid: null }, turn.now);
+  if (shown.deleted_at !== null || isOver(message, turn.now)) throw new Refusal('message_gone');
+  return message;
 }

@@ -47,18 +47,34 @@ export interface MessageState {
   readonly replyTo: string | null;
   readonly createdAt: number;
   readonly expireMode: ExpireMode;
-  readonly expiresInSeconds: number | null;
+  /** The clock from the sending; null when it does not run. */
+  readonly sendSeconds: number | null;
+  /** The clock from each reading; null when it does not run. */
+  readonly readSeconds: number | null;
+  /** When it ends for everybody, as known now; null when it does not. */
   readonly endsAt: number | null;
+  /** 0: not view-once. */
+  readonly maxViews: 0 | 1 | 2;
+  readonly editedAt: number | null;
+  readonly edits: number;
+  /** Emoji by stay number. */
+  readonly reactions: ReadonlyMap<number, string>;
   readonly deletedAt: number | null;
   readonly deletedReason: DeletedReason | null;
+  readonly deletedBy: number | null;
+  readonly undone: boolean;
+  readonly erasedAt: number | null;
 }
 
 /** A medium in the room's charge; `facts` is null until its bytes are checked and stored. */
 export interface MediaState {
   readonly id: string;
   readonly owner: string;
+  readonly viewOnce: boolean;
   readonly facts: Media | null;
   readonly seq: number | null;
+  /** When it goes unless a message carries it; null once one does, and once its erasure has begun. */
+  readonly due: number | null;
 }
 
 export function toMember(state: MemberState): Member {

@@ -1,4 +1,5 @@
 import type { Chat, ChatSummary, Message } from '../protocol/models';
+import type { LiveRoom } from './live-room';
 import type { Roster } from './roster';
 import type { MemberState, RoomFacts } from './state';
 
@@ -9,19 +10,15 @@ export function otherUser(facts: RoomFacts, roster: Roster, member: MemberState)
   return other === undefined ? {} : { other_user: other.profile.user };
 }
 
+/** The chat as everybody sees it: without what is each member's own matter. */
+export function sharedChat({ facts, roster, seq }: LiveRoom): Omit<Chat, 'my_role' | 'other_user'> {
+  const { id, isGroup, name, policy, createdAt } = facts;
+  return { id, is_group: isGroup, name, member_count: roster.size, policy, last_seq: seq, created_at: createdAt };
+}
+
 /** The chat as `member` sees it. */
-export function presentChat(facts: RoomFacts, roster: Roster, member: MemberState, lastSeq: number): Chat {
-  return {
-    id: facts.id,
-    is_group: facts.isGroup,
-    name: facts.name,
-    ...otherUser(facts, roster, member),
-    member_count: roster.size,
-    my_role: member.role,
-    policy: facts.policy,
-    last_seq: lastSeq,
-    created_at: facts.createdAt,
-  };
+export function presentChat(room: LiveRoom, member: MemberState): Chat {
+  return { ...sharedChat(room), ...otherUser(room.facts, room.roster, member), my_role: member.role };
 }
 
 /** Where the room stands, for its summaries. */
@@ -29,6 +26,9 @@ export interface Position {
   readonly lastSeq: number;
   /** When somebody last sent something, milliseconds since the epoch. */
   readonly lastActivityAt: number;
+  readonly readSeq: number;
+  /** [RCPT-4] 1,000 stands for more than 999. */
+  readonly unread: number;
 }
 
 /** [INBOX-2] What `member`'s chat list shows. `last` is the newest message they may see that has not ended. */
@@ -47,8 +47,8 @@ export function presentSummary(
     ...otherUser(facts, roster, member),
     last_message: last === null ? null : summarizeMessage(last, roster),
     last_seq: position.lastSeq,
-    last_read_seq: 0,
-    unread_count: 0,
+    last_read_seq: position.readSeq,
+    unread_count: position.unread,
     muted_until: null,
     pinned: false,
     archived: false,

@@ -13,11 +13,12 @@ export class Typing {
     return expiresAt;
   }
 
-  /** Returns whether the others think that the user is typing. */
+  /** Returns whether the others think that the user is typing. When they were last told is kept: stopping is no way around the limit. */
   stop(userId: string, now: number): boolean {
     const known = this.#typists.get(userId);
-    this.#typists.delete(userId);
-    return known !== undefined && known.expiresAt > now;
+    if (known === undefined || known.expiresAt <= now) return false;
+    this.#typists.set(userId, { ...known, expiresAt: 0 });
+    return true;
   }
 
   current(now: number): { user_id: string; expires_at: number }[] {

@@ -5,6 +5,8 @@ import { nextAlarmAt, type Schedule, watchdogMs } from '../../src/room/schedule'
 const now = 1_800_000_000_000;
 const idle: Schedule = {
   nextEnd: null,
+  nextCopyEnd: null,
+  nextViewDue: null,
   nextMediaDue: null,
   nextJobDue: null,
   oldestTombstoneAt: null,

@@ -228,9 +228,9 @@ test('a step of the alarm that fails is tried again after a pause, and keeps no 
   const chat = await makeGroup(harness.url, null);
   const { ada, chatId } = chat;
   const media = await uploadImage(ada, chatId);
-  await rows(chatId, "CREATE TRIGGER broken BEFORE DELETE ON media BEGIN SELECT RAISE(ABORT, 'broken'); END");
+  await rows(chatId, "CREATE TRIGGER broken BEFORE UPDATE OF facts ON media BEGIN SELECT RAISE(ABORT, 'broken'); END");
   await rows(chatId, 'UPDATE media SET due = 1');
-  const failures = () => harness.server.getLogs().filter(({ message }) => message.includes('alarm: media failed')).length;
+  const failures = () => harness.server.getLogs().filter(({ message }) => message.includes('alarm: unattached media failed')).length;
   const before = failures();
   const message = await post(chat, text('goes all the same', 2));
   await until('its end', async () => (await rows(chatId, 'SELECT 1 FROM messages WHERE changed IS NOT NULL')).length === 1);

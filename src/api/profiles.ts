@@ -1,0 +1,18 @@
+import { loadProfiles } from '../directory/users';
+import type { Profile } from '../room/state';
+import { invalid } from './body';
+import type { ApiContext } from './context';
+
+/**
+ * The profiles of these users, in this order, each once.
+ * @param path of the field that named them
+ * @throws Refusal `invalid` naming every entry that is nobody
+ */
+export async function requireProfiles(context: ApiContext, ids: readonly string[], path: string): Promise<Profile[]> {
+  const wanted = [...new Set(ids)];
+  const loaded = await loadProfiles(context.directory, wanted);
+  const profiles = new Map(loaded.map(({ profile_version, ...user }) => [user.id, { user, version: profile_version }]));
+  const unknown = wanted.filter((id) => !profiles.has(id));
+  if (unknown.length > 0) throw invalid(unknown.map((id) => ({ path: `${path}.${ids.indexOf(id)}`, message: 'is not a user' })));
+  return wanted.map((id) => profiles.get(id)).filter((profile) => profile !== undefined);
+}

@@ -1,0 +1,339 @@
+import { type Env, readConfig } from '../config';
+import { malformedFrameError, parseFrame, refOf } from '../frames';
+import { closeCodes } from '../protocol/close-codes';
+import { Refusal } from '../protocol/errors';
+import { largeRoomMembers, maxRoomSocketsPerUser } from '../protocol/limits';
+import { type ClientRoomEvent, clientRoomEvent, type ServerRoomEvent } from '../protocol/room-frames';
+import { RateLimiter, type RateRule } from '../rate-limit';
+import type { Result } from '../result';
+import { type SocketSession, Sockets } from '../sockets';
+import type { Upgrade } from '../upgrade';
+import { RoomAlarm } from './alarm';
+import { commitBatch, errorEvent, type Work } from './commit';
+import { CommitLoop } from './commit-loop';
+import { type Actor, applyEvent, type DurableEvent } from './dispatch';
+import { performJob, tellInbox } from './errands';
+import { FanOut } from './fan-out';
+import { Here } from './here';
+import { LiveRoom } from './live-room';
+import { Outbox } from './outbox';
+import { ReceiptNews } from './receipt-news';
+import { nextAlarmAt, watchdogMs } from './schedule';
+import { type Job, RoomStore } from './store';
+import { Turn } from './turn';
+import { Typing } from './typing';
+import { type UpkeepStep, upkeepSteps } from './upkeep';
+
+/** [LIMIT-1] Messages per user and room. */
+const messageRate: RateRule = { burst: 60, refillMs: 1_000 };
+/** A step of the alarm or a call that failed is tried again after this. */
+const retryMs = 5_000;
+
+/** Puts the parts of a room together: what comes in becomes commits, what commits leave to do is done. */
+export class RoomEngine {
+  readonly store: RoomStore;
+  readonly sockets: Sockets;
+  /** null until the room is created. */
+  room: LiveRoom | null = null;
+  readonly #ctx: DurableObjectState;
+  readonly #env: Env;
+  readonly #typing = new Typing();
+  readonly #limiter: RateLimiter;
+  readonly #commits: CommitLoop<Work>;
+  readonly #outbox: Outbox;
+  readonly #fanOut: FanOut;
+  readonly #here: Here;
+  readonly #receipts: ReceiptNews;
+  #alarm: RoomAlarm;
+  /** A step of the alarm failed: what is overdue waits until then. */
+  #pausedUntil = 0;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    this.#ctx = ctx;
+    this.#env = env;
+    this.store = new RoomStore(ctx.storage);
+    this.sockets = new Sockets(ctx.getWebSockets(), maxRoomSocketsPerUser, (session) => this.#gone(session));
+    this.#limiter = new RateLimiter(messageRate, readConfig(env).limitFactor);
+    this.#commits = new CommitLoop(
+      (batch) => this.#commit(batch),
+      () => settled(ctx.storage),
+    );
+    this.#alarm = new RoomAlarm(ctx.storage, null);
+    this.#outbox = this.#createOutbox();
+    this.#fanOut = this.#createFanOut();
+    this.#here = this.#createHere();
+    this.#receipts = this.#createReceipts();
+  }
+
+  /** Before anything else reaches the object: its rows in memory, and an alarm that a crash may have swallowed. */
+  async wake(): Promise<void> {
+    if (!this.store.exists) return;
+    await this.store.migrate();
+    this.room = LiveRoom.load(this.store);
+    const alarmAt = await this.#ctx.storage.getAlarm();
+    // A past-due alarm may never fire: setting it anew makes it.
+    this.#alarm = new RoomAlarm(this.#ctx.storage, alarmAt !== null && alarmAt > Date.now() ? alarmAt : null);
+    this.#armFromRows();
+  }
+
+  /** The room exists now: its rows were just written. */
+  created(): void {
+    this.room = LiveRoom.load(this.store);
+    this.#afterCommit(null);
+  }
+
+  /** Welcomes a socket that the runtime has accepted, or closes it with the reason [SYNC-1]. */
+  greet(socket: WebSocket, { userId, sid, resume }: Upgrade): void {
+    const { room } = this;
+    const member = room?.roster.find(userId) ?? null;
+    if (room === null || member === null) return this.sockets.close(socket, closeCodes.notFound, 'No such chat');
+    if (this.store.isSessionEnded(sid)) return this.sockets.close(socket, closeCodes.unauthenticated, 'Session ended');
+    const now = Date.now();
+    const isFirst = !this.sockets.isHere(userId);
+    const here = [...new Set([...this.sockets.usersHere(), ...this.#here.lingering(), userId])];
+    const welcome = JSON.stringify(room.welcome({ member, sid }, resume, { here, typing: this.#typing.current(now) }, now));
+    this.sockets.add(socket, { userId, sid, openedAt: now });
+    this.sockets.send(socket, welcome);
+    if (isFirst) this.#here.came(userId);
+  }
+
+  /** A frame from a socket: its events in order, each for itself [SOCK-4]. */
+  receive(socket: WebSocket, frame: string | ArrayBuffer): void {
+    const session = this.sockets.session(socket);
+    if (session === null || this.room === null) return;
+    const parsed = parseFrame(frame, clientRoomEvent);
+    if (parsed.kind === 'too_large') return this.sockets.close(socket, closeCodes.frameTooLarge, 'Frame too large');
+    if (parsed.kind === 'malformed') {
+      this.#answer(socket, malformedFrameError);
+      return this.sockets.count(socket, 'bad');
+    }
+    const fates = parsed.events.map((event) => {
+      if (event.ok) return this.#handle(socket, session, event.event);
+      this.#answer(socket, event.error);
+      return 'bad';
+    });
+    this.sockets.count(socket, fates.includes('good') ? 'good' : fates.includes('limited') ? 'limited' : 'bad');
+  }
+
+  /** Resolves with the answering events once the work is durable; refusals are values. */
+  submit(userId: string, run: Work['run']): Promise<Result<ServerRoomEvent[]>> {
+    return new Promise((settle) => this.#commits.submit({ userId, socket: null, ref: undefined, run, settle }));
+  }
+
+  /**
+   * An event from a caller without a socket.
+   * @throws Refusal `rate_limited`
+   */
+  submitEvent(actor: Actor, event: DurableEvent): Promise<Result<ServerRoomEvent[]>> {
+    if (event.type === 'send_message') this.takeMessageToken(actor.userId);
+    return this.submit(actor.userId, (turn, member) => applyEvent(turn, member, actor.sid, event));
+  }
+
+  /** @throws Refusal `rate_limited` [LIMIT-1] */
+  takeMessageToken(userId: string): void {
+    const retryAfterMs = this.#limiter.take(userId, Date.now());
+    if (retryAfterMs > 0) throw new Refusal('rate_limited', 'Too many messages. Wait a moment.', { retryAfterMs });
+  }
+
+  /** The room must be awake at `due`. */
+  wakeAt(due: number): void {
+    this.#alarm.ensure(due);
+  }
+
+  /** Does what is due, sets the next alarm and returns: what takes network time runs beside it. */
+  alarm(): void {
+    this.#alarm.fired();
+    if (this.room === null) return;
+    const isDone = upkeepSteps.map((step) => this.#upkeep(step)).every(Boolean);
+    this.#pausedUntil = isDone ? 0 : Date.now() + retryMs;
+    this.#fanOut.wake();
+    this.#outbox.drain();
+    this.#armFromRows();
+  }
+
+  /** @throws Refusal `not_found` */
+  requireRoom(): LiveRoom {
+    if (this.room === null) throw new Refusal('not_found', 'There is no such chat.');
+    return this.room;
+  }
+
+  #handle(socket: WebSocket, { userId, sid }: SocketSession, event: ClientRoomEvent): 'good' | 'limited' {
+    // An event before this one in the frame may have closed the socket.
+    if (this.sockets.session(socket) === null) return 'good';
+    if (event.type === 'typing_start') {
+      const expiresAt = this.#typing.start(userId, Date.now());
+      if (expiresAt !== null) this.#sendVolatile({ type: 'user_typing', user_id: userId, expires_at: expiresAt }, userId);
+    } else if (event.type === 'typing_stop') {
+      this.#stopTyping(userId);
+    } else {
+      const ref = refOf(event);
+      const retryAfterMs = event.type === 'send_message' ? this.#limiter.take(userId, Date.now()) : 0;
+      if (retryAfterMs > 0) {
+        this.#answer(socket, errorEvent('rate_limited', 'Too many messages. Wait a moment.', ref, retryAfterMs));
+        return 'limited';
+      }
+      this.#commits.submit({ userId, socket, ref, run: (turn, member) => applyEvent(turn, member, sid, event) });
+    }
+    return 'good';
+  }
+
+  #commit(batch: readonly Work[]): void {
+    const room = this.requireRoom();
+    for (let waiting = batch; waiting.length > 0; ) {
+      const { turn, rest } = commitBatch(room, waiting, Date.now());
+      this.#publish(turn);
+      waiting = rest;
+    }
+  }
+
+  /** After a turn's transaction: tells the sockets, and starts what must happen elsewhere. */
+  #publish(turn: Turn): void {
+    for (const userId of turn.senders) {
+      if (this.#typing.stop(userId, turn.now)) turn.outgoing.share({ type: 'user_stopped_typing', user_id: userId });
+    }
+    turn.outgoing.flush(this.sockets);
+    this.#receipts.note(turn.moved);
+    for (const userId of turn.removed) this.sockets.closeWhere((session) => session.userId === userId, closeCodes.forbidden, 'Removed');
+    this.#afterCommit(turn.nextDue);
+  }
+
+  #upkeep({ name, run }: UpkeepStep): boolean {
+    const room = this.requireRoom();
+    const turn = new Turn(room, Date.now());
+    try {
+      this.store.transaction(() => run(turn));
+      turn.finish();
+    } catch (fault) {
+      console.error(`alarm: ${name} failed (${fault instanceof Error ? fault.name : 'unknown'})`);
+      room.reload();
+      return false;
+    }
+    turn.outgoing.flush(this.sockets);
+    return true;
+  }
+
+  /** Work outside the room that a commit made necessary begins now, and after a crash by the alarm. */
+  #afterCommit(nextDue: number | null): void {
+    this.#alarm.ensure(nextDue);
+    this.#alarm.ensure(Date.now() + watchdogMs);
+    this.#fanOut.wake();
+    this.#outbox.drain();
+  }
+
+  #armFromRows(): void {
+    const { room } = this;
+    if (room === null) return;
+    const underWay = { fanOutPending: room.rev > room.fannedRev, isDraining: this.#outbox.isDraining };
+    this.#alarm.ensure(nextAlarmAt({ ...this.store.schedule(), ...underWay }, Date.now(), this.#pausedUntil));
+  }
+
+  #createOutbox(): Outbox {
+    return new Outbox({
+      store: this.store,
+      perform: (job) => performJob(this.#env, this.requireRoom(), job),
+      done: (job) => this.#jobDone(job),
+      drained: () => this.#drained(),
+      now: Date.now,
+      random: Math.random,
+    });
+  }
+
+  /** [EXP-5] The bytes are gone: the sender is told. */
+  #jobDone(job: Job): void {
+    if (job.kind !== 'erase_media') return;
+    const room = this.requireRoom();
+    const turn = new Turn(room, Date.now());
+    this.store.transaction(() => {
+      const seq = this.store.media(job.key)?.seq ?? null;
+      const message = seq === null ? null : this.store.messages.bySeq(seq);
+      this.store.deleteMedia(job.key);
+      if (message === null) return;
+      this.store.messages.setErasedAt(message.seq, turn.now, turn.touch());
+      const sender = room.roster.userOf(message.sender);
+      turn.outgoing.tellUser(sender, () => ({ type: 'message_erased', message_id: message.id, erased_at: turn.now }));
+    });
+    turn.finish();
+    turn.outgoing.flush(this.sockets);
+    // No inbox shows it: nothing to fan out.
+    if (room.fannedRev === room.rev - 1) this.#reached(room.rev);
+  }
+
+  #drained(): void {
+    const { room } = this;
+    if (room !== null && room.roster.size === 0 && this.store.schedule().nextJobDue === null) {
+      // [GROUP-1] The last member has left and everything outside is erased: so is the room.
+      this.room = null;
+      void this.store.eraseEverything();
+      return;
+    }
+    this.#armFromRows();
+  }
+
+  #createFanOut(): FanOut {
+    return new FanOut({
+      position: () => ({ rev: this.room?.rev ?? 0, fannedRev: this.room?.fannedRev ?? 0 }),
+      recipients: () => this.room?.roster.present().map((member) => member.profile.user.id) ?? [],
+      tell: (userId) => tellInbox(this.#env, this.requireRoom(), userId),
+      tellLater: (userId) => {
+        this.store.putJob('tell_inbox', userId, Date.now() + retryMs);
+        this.#alarm.ensure(Date.now() + retryMs);
+      },
+      reached: (rev) => this.#reached(rev),
+      now: Date.now,
+    });
+  }
+
+  #reached(rev: number): void {
+    if (this.room === null) return;
+    this.store.setFannedRev(rev);
+    this.room.fannedRev = rev;
+  }
+
+  #createHere(): Here {
+    return new Here({
+      isHere: (userId) => this.sockets.isHere(userId),
+      tell: ({ here, away }) => {
+        const isLarge = (this.room?.roster.size ?? 0) > largeRoomMembers;
+        const change = isLarge ? { count: this.sockets.usersHere().length } : { here, away };
+        this.#sendVolatile({ type: 'here_changed', ...change }, null);
+      },
+      now: Date.now,
+    });
+  }
+
+  #createReceipts(): ReceiptNews {
+    return new ReceiptNews({
+      room: () => this.room,
+      sendAll: (event) => this.sockets.sendAll(JSON.stringify(event)),
+      sendToUser: (userId, event) => {
+        const frame = JSON.stringify(event);
+        for (const [socket] of this.sockets.ofUser(userId)) this.sockets.send(socket, frame);
+      },
+      now: Date.now,
+    });
+  }
+
+  #gone({ userId }: SocketSession): void {
+    if (this.sockets.isHere(userId)) return;
+    this.#stopTyping(userId);
+    this.#here.went(userId);
+  }
+
+  #stopTyping(userId: string): void {
+    if (this.#typing.stop(userId, Date.now())) this.#sendVolatile({ type: 'user_stopped_typing', user_id: userId }, userId);
+  }
+
+  #sendVolatile(event: ServerRoomEvent, exceptUserId: string | null): void {
+    this.sockets.sendVolatile(JSON.stringify(event), exceptUserId);
+  }
+
+  #answer(socket: WebSocket, event: ServerRoomEvent): void {
+    this.sockets.send(socket, JSON.stringify(event));
+  }
+}
+
+/** Resolves when the last commit is on disk and the events that came meanwhile have been heard. */
+async function settled(storage: DurableObjectStorage): Promise<void> {
+  await storage.sync();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+}

@@ -1,0 +1,31 @@
+import { assertNever } from '../assert-never';
+import { type Env, readConfig } from '../config';
+import { projectChat } from '../directory/chat-rooms';
+import { openDirectory } from '../directory/directory';
+import { removeMedia } from '../directory/media';
+import { createS3, eraseMedia } from '../media/s3';
+import { inboxOf } from '../objects';
+import type { LiveRoom } from './live-room';
+import type { Job } from './store';
+
+/** Does one job of the outbox. At least once: everything here may be done again without harm. */
+export async function performJob(env: Env, room: LiveRoom, job: Job): Promise<void> {
+  switch (job.kind) {
+    case 'erase_media':
+      await eraseMedia(createS3(readConfig(env).s3), room.facts.id, job.key);
+      return removeMedia(openDirectory(env.DIRECTORY), [job.key]);
+    case 'project_chat':
+      return projectChat(openDirectory(env.DIRECTORY), room.projection());
+    case 'tell_inbox':
+      return tellInbox(env, room, job.key);
+    default:
+      return assertNever(job.kind);
+  }
+}
+
+/** Tells a member's inbox how the chat stands, or somebody who is no longer one that it is gone [GROUP-2]. */
+export async function tellInbox(env: Env, room: LiveRoom, userId: string): Promise<void> {
+  const member = room.roster.find(userId);
+  if (member === null) await inboxOf(env, userId).removeChat(room.rev, room.facts.id);
+  else await inboxOf(env, userId).noteChat(room.rev, room.summary(member, Date.now()));
+}

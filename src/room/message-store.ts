@@ -1,0 +1,203 @@
+import type { DeletedReason } from '../protocol/models';
+import { openBody, sealBody } from './bodies';
+import { type MessageRow, messageColumns, messageFromRow } from './rows';
+import type { MessageState } from './state';
+
+/** The SQL of messages and their tombstones. Every change but the insertion sets `changed`, by which a resume finds it [SYNC-2]. */
+export class MessageStore {
+  readonly #sql: SqlStorage;
+  readonly #epoch: () => string;
+
+  constructor(sql: SqlStorage, epoch: () => string) {
+    this.#sql = sql;
+    this.#epoch = epoch;
+  }
+
+  insert(message: MessageState): void {
+    const body = message.body === null ? null : sealBody(this.#epoch(), message.seq, message.body);
+    this.#sql.exec(
+      `INSERT INTO messages(seq, id, sender, rev0, type, body_format, body, media_id, reply_to, created_at, expire_mode, send_seconds, read_seconds,
+        ends_at, max_views, edits, undone) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,0)`,
+      message.seq,
+      message.id,
+      message.sender,
+      message.rev0,
+      message.type,
+      body?.format ?? 0,
+      body?.bytes ?? null,
+      message.mediaId,
+      message.replyTo,
+      message.createdAt,
+      message.expireMode,
+      message.sendSeconds,
+      message.readSeconds,
+      message.endsAt,
+      message.maxViews,
+    );
+  }
+
+  byId(id: string): MessageState | null {
+    return this.#select('WHERE id = ?', id)[0] ?? null;
+  }
+
+  bySeq(seq: number): MessageState | null {
+    return this.#select('WHERE seq = ?', seq)[0] ?? null;
+  }
+
+  /** Newest first: messages with `seq` in (`afterSeq`, `beforeSeq`). */
+  before(beforeSeq: number, afterSeq: number, limit: number): MessageState[] {
+    return this.#select('WHERE seq < ? AND seq > ? ORDER BY seq DESC LIMIT ?', beforeSeq, afterSeq, limit);
+  }
+
+  /** [SYNC-2] Messages inserted or changed after `rev`, in order of `seq`; null when there are more than `limit`. */
+  changedSince(rev: number, afterSeq: number, limit: number): MessageState[] | null {
+    const found = new Map<number, MessageState>();
+    for (const message of this.#select('WHERE changed > ? AND seq > ? LIMIT ?', rev, afterSeq, limit + 1)) found.set(message.seq, message);
+    // `rev0` grows with `seq`: walking back from the newest stops at the first one the caller has.
+    for (let before = Number.MAX_SAFE_INTEGER; found.size <= limit; ) {
+      const page = this.before(before, afterSeq, 64);
+      for (const message of page) if (message.rev0 > rev) found.set(message.seq, message);
+      const last = page.at(-1);
+      if (last === undefined || last.rev0 <= rev) break;
+      before = last.seq;
+    }
+    if (found.size > limit) return null;
+    return [...found.values()].sort((a, b) => a.seq - b.seq);
+  }
+
+  /** When the newest message, ended or not, was sent; null in a room without any. */
+  lastActivityAt(): number | null {
+    return this.#sql.exec<{ at: number }>('SELECT created_at AS at FROM messages ORDER BY seq DESC LIMIT 1').toArray()[0]?.at ?? null;
+  }
+
+  /** `seq` of messages in (`afterSeq`, `beforeSeq`) that have not ended for everybody at `now`, newest first. */
+  liveSeqs(now: number, afterSeq: number, beforeSeq: number, limit: number): number[] {
+    return this.#sql
+      .exec<{ seq: number }>(
+        'SELECT seq FROM messages WHERE seq > ? AND seq < ? AND deleted_at IS NULL AND (ends_at IS NULL OR ends_at > ?) ORDER BY seq DESC LIMIT ?',
+        afterSeq,
+        beforeSeq,
+        now,
+        limit,
+      )
+      .toArray()
+      .map((row) => row.seq);
+  }
+
+  /** [RCPT-4] Of the newest `limit` rows those that can be unread: `seq` and the sender's stay, newest first. */
+  newestCountable(now: number, limit: number): { seq: number; sender: number }[] {
+    return this.#sql
+      .exec<{ seq: number; sender: number }>(
+        `SELECT seq, sender FROM (SELECT seq, sender, type, ends_at, deleted_at FROM messages ORDER BY seq DESC LIMIT ?)
+          WHERE deleted_at IS NULL AND (ends_at IS NULL OR ends_at > ?) AND type <> 'system'`,
+        limit,
+        now,
+      )
+      .toArray();
+  }
+
+  /** Live messages with a reading clock in (`afterSeq`, `upTo`], oldest first. */
+  withReadClock(
+    afterSeq: number,
+    upTo: number,
+    now: number,
+  ): { seq: number; id: string; sender: number; readSeconds: number; endsAt: number | null }[] {
+    return this.#sql
+      .exec<{ seq: number; id: string; sender: number; readSeconds: number; endsAt: number | null }>(
+        `SELECT seq, id, sender, read_seconds AS readSeconds, ends_at AS endsAt FROM messages
+          WHERE seq > ? AND seq <= ? AND read_seconds IS NOT NULL AND deleted_at IS NULL AND (ends_at IS NULL OR ends_at > ?) ORDER BY seq`,
+        afterSeq,
+        upTo,
+        now,
+      )
+      .toArray();
+  }
+
+  /** View-once messages that have not ended. */
+  liveViewOnce(now: number): MessageState[] {
+    return this.#select('WHERE ends_at IS NOT NULL AND ends_at > ? AND max_views > 0 AND deleted_at IS NULL', now);
+  }
+
+  /** Stays that sent something in (`afterSeq`, `upTo`]. */
+  sendersBetween(afterSeq: number, upTo: number): number[] {
+    return this.#sql
+      .exec<{ sender: number }>("SELECT DISTINCT sender FROM messages WHERE seq > ? AND seq <= ? AND type <> 'system'", afterSeq, upTo)
+      .toArray()
+      .map((row) => row.sender);
+  }
+
+  /** [EXP-4] At most `limit` messages whose end has come, earliest first. */
+  due(now: number, limit: number): MessageState[] {
+    return this.#select('WHERE ends_at IS NOT NULL AND ends_at <= ? ORDER BY ends_at LIMIT ?', now, limit);
+  }
+
+  setEndsAt(seq: number, endsAt: number, rev: number): void {
+    this.#sql.exec('UPDATE messages SET ends_at = ?, changed = ? WHERE seq = ?', endsAt, rev, seq);
+  }
+
+  edit(seq: number, content: string, editedAt: number, rev: number): void {
+    const body = sealBody(this.#epoch(), seq, content);
+    this.#sql.exec(
+      'UPDATE messages SET body_format = ?, body = ?, edited_at = ?, edits = edits + 1, changed = ? WHERE seq = ?',
+      body.format,
+      body.bytes,
+      editedAt,
+      rev,
+      seq,
+    );
+  }
+
+  setReactions(seq: number, reactions: ReadonlyMap<number, string>, rev: number): void {
+    this.#sql.exec(
+      'UPDATE messages SET reactions = ?, changed = ? WHERE seq = ?',
+      reactions.size === 0 ? null : JSON.stringify([...reactions]),
+      rev,
+      seq,
+    );
+  }
+
+  /** Tells resuming clients to look at the message again. */
+  touch(seq: number, rev: number): void {
+    this.#sql.exec('UPDATE messages SET changed = ? WHERE seq = ?', rev, seq);
+  }
+
+  /** Leaves the tombstone [EXP-4]: what the message said is overwritten. `by` is the stay that deleted it by hand. */
+  bury(seq: number, rev: number, end: { at: number; reason: DeletedReason; by: number | null; undone: boolean }): void {
+    this.#sql.exec(
+      `UPDATE messages SET body = NULL, media_id = NULL, reply_to = NULL, reactions = NULL, ends_at = NULL, changed = ?, deleted_at = ?,
+        deleted_reason = ?, deleted_by = ?, undone = ? WHERE seq = ?`,
+      rev,
+      end.at,
+      end.reason,
+      end.by,
+      end.undone ? 1 : 0,
+      seq,
+    );
+  }
+
+  setErasedAt(seq: number, erasedAt: number, rev: number): void {
+    this.#sql.exec('UPDATE messages SET erased_at = ?, changed = ? WHERE seq = ?', erasedAt, rev, seq);
+  }
+
+  /** Tombstones left up to `deletedBefore`, in the order they were left. */
+  purgeable(deletedBefore: number, limit: number): { seq: number; changed: number }[] {
+    return this.#sql
+      .exec<{ seq: number; changed: number }>(
+        'SELECT seq, changed FROM messages WHERE changed IS NOT NULL AND deleted_at <= ? ORDER BY changed LIMIT ?',
+        deletedBefore,
+        limit,
+      )
+      .toArray();
+  }
+
+  delete(seq: number): void {
+    this.#sql.exec('DELETE FROM messages WHERE seq = ?', seq);
+  }
+
+  #select(where: string, ...bindings: (string | number)[]): MessageState[] {
+    return this.#sql
+      .exec<MessageRow>(`SELECT ${messageColumns} FROM messages ${where}`, ...bindings)
+      .toArray()
+      .map((row) => messageFromRow(row, (format, bytes) => openBody(this.#epoch(), row.seq, format, bytes)));
+  }
+}

@@ -1,0 +1,111 @@
+/** How far a member got: the highest seq that reached them, and the highest that was on their screen. */
+export interface Progress {
+  readonly delivered: number;
+  readonly read: number;
+}
+
+/** One reading: everything in (`afterSeq`, `upTo`] was read by stay `n` at `at`. */
+export interface ReadMark {
+  readonly n: number;
+  readonly afterSeq: number;
+  readonly upTo: number;
+  readonly at: number;
+  /** When the next of its messages ends for this reader; null when all have. */
+  readonly nextDue: number | null;
+}
+
+/** Stays a row of `cursors` packs. */
+const staysPerChunk = 256;
+const bytesPerStay = 8;
+const nothing: Progress = { delivered: 0, read: 0 };
+const chunkOf = (n: number) => Math.floor(n / staysPerChunk);
+const offsetOf = (n: number) => (n % staysPerChunk) * bytesPerStay;
+
+/** The SQL of cursors and read marks. Cursors are kept in memory too: one row written serves 256 members. */
+export class ReadingStore {
+  readonly #sql: SqlStorage;
+  #chunks: Map<number, DataView<ArrayBuffer>> | null = null;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  progress(n: number): Progress {
+    const chunk = this.#loaded().get(chunkOf(n));
+    return chunk === undefined ? nothing : { delivered: chunk.getUint32(offsetOf(n), true), read: chunk.getUint32(offsetOf(n) + 4, true) };
+  }
+
+  setProgress(n: number, progress: Progress): void {
+    const chunks = this.#loaded();
+    const chunk = chunks.get(chunkOf(n)) ?? new DataView(new ArrayBuffer(staysPerChunk * bytesPerStay));
+    chunk.setUint32(offsetOf(n), progress.delivered, true);
+    chunk.setUint32(offsetOf(n) + 4, progress.read, true);
+    chunks.set(chunkOf(n), chunk);
+    this.#sql.exec(
+      'INSERT INTO cursors(chunk, packed) VALUES (?,?) ON CONFLICT DO UPDATE SET packed = excluded.packed',
+      chunkOf(n),
+      chunk.buffer,
+    );
+  }
+
+  /** After a transaction that failed: memory may be ahead of the rows. */
+  forget(): void {
+    this.#chunks = null;
+  }
+
+  insertMark(mark: ReadMark, rev: number): void {
+    this.#sql.exec(
+      'INSERT OR IGNORE INTO read_marks(n, up_to, after_seq, at, rev, next_due) VALUES (?,?,?,?,?,?)',
+      mark.n,
+      mark.upTo,
+      mark.afterSeq,
+      mark.at,
+      rev,
+      mark.nextDue,
+    );
+  }
+
+  /** When stay `n` read message `seq`, if a mark still says so. */
+  readAt(n: number, seq: number): number | null {
+    return (
+      this.#sql
+        .exec<{ at: number }>('SELECT at FROM read_marks WHERE n = ? AND up_to >= ? AND after_seq < ? ORDER BY up_to LIMIT 1', n, seq, seq)
+        .toArray()[0]?.at ?? null
+    );
+  }
+
+  marksSince(n: number, rev: number): ReadMark[] {
+    return this.#sql.exec<MarkRow>(`${selectMark} WHERE n = ? AND rev > ?`, n, rev).toArray();
+  }
+
+  dueMarks(now: number, limit: number): ReadMark[] {
+    return this.#sql
+      .exec<MarkRow>(`${selectMark} WHERE next_due IS NOT NULL AND next_due <= ? ORDER BY next_due LIMIT ?`, now, limit)
+      .toArray();
+  }
+
+  setNextDue(mark: ReadMark, nextDue: number | null): void {
+    this.#sql.exec('UPDATE read_marks SET next_due = ? WHERE n = ? AND up_to = ?', nextDue, mark.n, mark.upTo);
+  }
+
+  /** Forgets readings none of whose messages is left. */
+  dropSpentMarks(): void {
+    this.#sql.exec(
+      `DELETE FROM read_marks WHERE next_due IS NULL AND NOT EXISTS (SELECT 1 FROM messages
+        WHERE seq > after_seq AND seq <= up_to AND read_seconds IS NOT NULL AND deleted_at IS NULL)`,
+    );
+  }
+
+  #loaded(): Map<number, DataView<ArrayBuffer>> {
+    this.#chunks ??= new Map(
+      this.#sql
+        .exec<{ chunk: number; packed: ArrayBuffer }>('SELECT chunk, packed FROM cursors')
+        .toArray()
+        .map((row) => [row.chunk, new DataView(row.packed)]),
+    );
+    return this.#chunks;
+  }
+}
+
+type MarkRow = { n: number; afterSeq: number; upTo: number; at: number; nextDue: number | null };
+const selectMark = 'SELECT n, after_seq AS afterSeq, up_to AS upTo, at, next_due AS nextDue FROM read_marks';

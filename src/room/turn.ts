@@ -1,0 +1,54 @@
+import type { LiveRoom } from './live-room';
+import { Outgoing } from './outgoing';
+import type { Movement } from './receipt-news';
+
+/**
+ * One synchronous turn of the room, which becomes one commit: what is decided in it shares one transaction, one rev
+ * and one set of frames. Rules write rows and events through it; the room's counters move with it.
+ */
+export class Turn {
+  readonly room: LiveRoom;
+  /** Milliseconds since the epoch, the same for everything in the turn. */
+  readonly now: number;
+  readonly outgoing = new Outgoing();
+  /** Users who sent something in this turn: they have stopped typing. */
+  readonly senders = new Set<string>();
+  /** Users who are no longer members: their sockets close once the frames are out. */
+  readonly removed = new Set<string>();
+  /** Cursors that moved: told apart from the commit's frames, gathered [RCPT-2]. */
+  readonly moved: Movement[] = [];
+  #rev: number | null = null;
+  #nextDue: number | null = null;
+
+  constructor(room: LiveRoom, now: number) {
+    this.room = room;
+    this.now = now;
+  }
+
+  /** The rev of this commit, for a row or an event of it. A turn that never asks changes nothing that others see. */
+  touch(): number {
+    this.#rev ??= this.room.rev + 1;
+    return this.#rev;
+  }
+
+  /** The `seq` of the next message: without gaps, for ever [SEND-3]. */
+  takeSeq(): number {
+    this.room.seq += 1;
+    return this.room.seq;
+  }
+
+  /** The room must be awake at `due`. */
+  wakeAt(due: number | null): void {
+    if (due !== null) this.#nextDue = Math.min(this.#nextDue ?? due, due);
+  }
+
+  /** The earliest time the turn needs the room awake, or null. */
+  get nextDue(): number | null {
+    return this.#nextDue;
+  }
+
+  /** The transaction is through: the room is now at the turn's rev. */
+  finish(): void {
+    if (this.#rev !== null) this.room.rev = this.#rev;
+  }
+}
