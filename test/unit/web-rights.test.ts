@@ -87,9 +87,9 @@ describe('small words', () => {
   it.each([
     [new Set([adaId]), true, null],
     [new Set([adaId, boId]), false, 'here now'],
-    [new Set([boId, cyId]), true, '2 here now'],
+    [new Set([boId, cyId]), true, '2 here'],
     [1, true, null],
-    [250, true, '249 here now'],
+    [250, true, '249 here'],
   ])('[LIVE-2] %j here, group: %s, reads %j', (here, isGroup, words) => {
     expect(hereWords(here, adaId, isGroup)).toBe(words);
   });
