@@ -16,6 +16,13 @@ export const pairs: readonly (readonly [Screen, Screen])[] = [
   ['phone', 'desktop'],
 ];
 
+/** Two in their direct chat. */
+export interface Pair {
+  readonly ada: Visitor;
+  readonly ben: Visitor;
+  readonly chatId: string;
+}
+
 /** Long enough for a busy machine of two cores; nothing is late before. */
 export const patienceMs = 20_000;
 
@@ -71,7 +78,7 @@ export class Stage {
   }
 
   /** Ada and Ben, both with their direct chat open. */
-  async pair([adasScreen, bensScreen]: readonly [Screen, Screen]): Promise<{ ada: Visitor; ben: Visitor; chatId: string }> {
+  async pair([adasScreen, bensScreen]: readonly [Screen, Screen]): Promise<Pair> {
     const [ada, ben] = await Promise.all([this.enter('Ada', adasScreen), this.enter('Ben', bensScreen)]);
     const chatId = await ada.openChatWith(ben);
     await ben.openChat(ada.name);
