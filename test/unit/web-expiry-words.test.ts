@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { maxExpirySeconds } from '../../src/protocol/limits';
-import { durationShort, durationWords, policySentence, remainingWords, untilWordsChange } from '../../web/expiry/expiry-words';
+import {
+  durationShort,
+  durationWords,
+  isWaitingForReader,
+  policySentence,
+  remainingWords,
+  untilWordsChange,
+} from '../../web/expiry/expiry-words';
 
 const policy = { version: 1, changed_by: null, changed_at: 0 } as const;
 
@@ -40,6 +47,17 @@ describe('[EXP-6] expiry in words', () => {
     [604_800_000, '7 d'],
   ])('%i ms left reads “%s”', (ms, words) => {
     expect(remainingWords(ms)).toBe(words);
+  });
+
+  it.each([
+    [null, true],
+    [2_592_000_000, true],
+    [10_001, true],
+    [10_000, false],
+    [1, false],
+  ])('[EXP-1] with %s ms left and 10 s from reading, it waits for its reader: %s', (left, isWaiting) => {
+    const now = 1_800_000_000_000;
+    expect(isWaitingForReader(left === null ? null : now + left, 10, now)).toBe(isWaiting);
   });
 
   it('counting by waking only when the words change shows every change and ends', () => {

@@ -1,4 +1,5 @@
 import type { Chat, ChatSummary, SystemFacts } from '../../src/protocol/models';
+import { durationWords } from '../expiry/expiry-words';
 import { hasEnded } from './chat-list';
 
 type Titled = Pick<ChatSummary | Chat, 'is_group' | 'name'> & { readonly other_user?: ChatSummary['other_user'] };
@@ -12,7 +13,7 @@ export function chatTitle({ is_group, name, other_user }: Titled): string {
 /** A system message as a sentence [SEND-9]; `nameOf` says `You` for the reader. */
 export function systemWords({ kind, actor_id, user_ids, value }: SystemFacts, nameOf: (userId: string) => string): string {
   const actor = nameOf(actor_id);
-  const others = user_ids.filter((id) => id !== actor_id).map(nameOf);
+  const others = user_ids.filter((id) => id !== actor_id).map((id) => nameOf(id).replace(/^You$/, 'you'));
   const whom = others.length > 3 ? `${others.slice(0, 2).join(', ')} and ${others.length - 2} others` : joined(others);
   switch (kind) {
     case 'created':
@@ -24,12 +25,19 @@ export function systemWords({ kind, actor_id, user_ids, value }: SystemFacts, na
     case 'member_left':
       return `${actor} left`;
     case 'role_changed':
-      return value === null ? `${actor} changed a role` : `${actor} made ${whom} ${value}`;
+      return `${actor} made ${whom} ${value === 'owner' || value === 'admin' ? `an ${value}` : 'a member'}`;
     case 'renamed':
       return value === null ? `${actor} changed the name` : `${actor} named the group “${value}”`;
     case 'policy_changed':
-      return `${actor} changed when messages disappear`;
+      return `${actor} ${policyChangeWords(value)}`;
   }
+}
+
+/** The value is the clock and its seconds, as in `after_read:86400`, or the clock and `off`. */
+function policyChangeWords(value: string | null): string {
+  const [, mode, seconds] = /^(after_send|after_read):(\d+)$/.exec(value ?? '') ?? [];
+  if (seconds === undefined) return value?.endsWith(':off') ? 'turned disappearing messages off' : 'changed when messages disappear';
+  return `set messages to disappear ${durationWords(Number(seconds))} after ${mode === 'after_read' ? 'reading' : 'sending'}`;
 }
 
 const joined = (names: readonly string[]) => (names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`);

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { useAccount } from '../app';
-import { Countdown } from '../expiry/countdown';
+import { LifeLeft } from '../expiry/life-left';
 import { hasRights, lineRights } from '../line-menu/line-choices';
 import { useLongPress } from '../line-menu/use-long-press';
 import { OnceBody } from '../once/once-body';
@@ -66,7 +66,7 @@ export function LineView({ row, doors, hasCaption }: LineViewProps): JSX.Element
           <Content line={line} isOwn={isOwn} doors={doors} />
           <span class="bubble-meta">
             {line.isEdited && line.end === null && <span>edited</span>}
-            {line.expiresAt !== null && line.end === null && <Countdown at={line.expiresAt} />}
+            {line.end === null && <LifeLeft line={line} />}
             <time dateTime={new Date(line.createdAt).toISOString()}>{clockTime(line.createdAt)}</time>
             {isOwn && line.end === null && <ReceiptMark line={line} />}
           </span>

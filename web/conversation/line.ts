@@ -46,6 +46,8 @@ export interface Line {
   /** Milliseconds since the epoch, server clock, as all that follow. */
   readonly createdAt: number;
   readonly expiresAt: number | null;
+  /** How long it lives from its reading on, seconds; null where reading starts no clock. */
+  readonly readSeconds: number | null;
   readonly state: LineState;
 }
 
@@ -79,6 +81,7 @@ export const lineOfMessage = (message: Message): Line => ({
   isErased: message.erased_at !== undefined,
   createdAt: message.created_at,
   expiresAt: message.expires_at,
+  readSeconds: message.expire_mode === 'after_read' ? message.expires_in_seconds : null,
   state: { kind: 'accepted' },
 });
 
@@ -95,4 +98,5 @@ export const lineOfPending = ({ isOnce, ...pending }: PendingLine): Line => ({
   isEdited: false,
   isErased: false,
   expiresAt: null,
+  readSeconds: null,
 });

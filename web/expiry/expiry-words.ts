@@ -49,6 +49,14 @@ export function policySentence({ expires_in_seconds, expire_mode }: Policy): str
   return `Messages in this chat disappear ${durationWords(expires_in_seconds)} after ${moment}.`;
 }
 
+/**
+ * Whether the clock of a line that counts from reading [EXP-1] has not started: while more is left than it would give,
+ * only the limit for what nobody reads is running.
+ */
+export function isWaitingForReader(expiresAt: number | null, readSeconds: number, now: number): boolean {
+  return expiresAt === null || expiresAt - now > readSeconds * 1000;
+}
+
 /** Units of counting text, each used while more than `fromMs` is left. */
 const counts = [
   { unit: 'd', unitMs: day * 1000, fromMs: 47 * hour * 1000 },

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useAccount } from '../app';
 import type { Line } from '../conversation/line';
-import { Countdown } from '../expiry/countdown';
+import { LifeLeft } from '../expiry/life-left';
 import { Dialog } from '../ui/dialog';
 import type { LocalPicture } from './local-pictures';
 import { usePictureUrl } from './use-picture-url';
@@ -24,7 +24,7 @@ export function PictureViewer({ line, local, close }: PictureViewerProps): JSX.E
         ) : null}
         <figcaption>
           {line.text !== null && <span dir="auto">{line.text}</span>}
-          {line.expiresAt !== null && <Countdown at={line.expiresAt} />}
+          <LifeLeft line={line} />
         </figcaption>
       </figure>
     </Dialog>
