@@ -12,6 +12,7 @@ import { uuid } from '../protocol/text';
 import { unwrap } from '../result';
 import { invalid, mediaType, readBody, readBytes, validate } from './body';
 import type { ApiContext } from './context';
+import { getOnce } from './media-once';
 import { type ApiRequest, idParam, queryParam } from './params';
 import { type ApiRouter, json } from './router';
 
@@ -32,6 +33,7 @@ interface Upload {
 export function mediaRoutes(router: ApiRouter): void {
   router.post('/api/media/upload', uploadBase64);
   router.post('/api/media/upload-multipart', uploadMultipart);
+  router.get('/api/media/once/:lease', getOnce);
   router.get('/api/media/:id', getMedium);
   router.get('/api/media', getMedia);
 }
@@ -67,11 +69,12 @@ async function uploadMultipart(request: ApiRequest, context: ApiContext): Promis
  * crashes from then on, its alarm erases what nobody sent.
  */
 async function storeUpload(context: ApiContext, userId: string, { chatId, bytes, claimedType, viewOnce }: Upload): Promise<Media> {
-  if (viewOnce) throw invalid([{ path: 'view_once', message: 'is not offered here' }]);
   const room = roomOf(context.env, chatId);
   // Before the bytes are looked at: decoding is the dearest thing a stranger could ask for.
   unwrap(await room.chat(userId));
   const image = prepareImage(bytes, claimedType);
+  // [ONCE-6] A thumbnail would be a second copy that nobody opens once.
+  const thumbnail = viewOnce ? null : image.thumbnail;
   const media: Media = {
     id: context.newId(),
     mime_type: image.type,
@@ -82,15 +85,15 @@ async function storeUpload(context: ApiContext, userId: string, { chatId, bytes,
     // A picture's name often tells when and with what it was taken.
     file_name: null,
     placeholder: null,
-    has_thumbnail: image.thumbnail !== null,
+    has_thumbnail: thumbnail !== null,
   };
   const s3 = createS3(context.config.s3);
-  unwrap(await room.reserveMedia(userId, media.id, false));
+  unwrap(await room.reserveMedia(userId, media.id, viewOnce));
   try {
     await insertMedia(context.directory, { id: media.id, chatRoomId: chatId, uploaderId: userId }, context.now());
     await Promise.all([
       putObject(s3, originalKey(chatId, media.id), image.bytes, image.type),
-      image.thumbnail && putObject(s3, thumbnailKey(chatId, media.id), image.thumbnail, 'image/jpeg'),
+      thumbnail && putObject(s3, thumbnailKey(chatId, media.id), thumbnail, 'image/jpeg'),
     ]);
     unwrap(await room.admitMedia(userId, media));
   } catch (error) {

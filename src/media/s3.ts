@@ -1,6 +1,7 @@
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { S3Config } from '../config';
+import type { ByteRange } from './byte-range';
 
 /** A store that has not answered by then will not: the attempt is given up and, while a caller waits, made again. */
 const attemptTimeoutMs = 8_000;
@@ -61,6 +62,22 @@ export async function putObject(s3: S3, key: string, bytes: Uint8Array, contentT
       CacheControl: 'private, no-store',
     }),
   );
+}
+
+/**
+ * The object's bytes as they come, all of them or the range; `null` when there is no such object.
+ *
+ * @throws the SDK's error after 3 attempts of 8 s to begin; the stream fails when the store does later.
+ */
+export async function getObject(s3: S3, key: string, range: ByteRange | null): Promise<ReadableStream | null> {
+  const part = range === null ? {} : { Range: `bytes=${range.first}-${range.last}` };
+  try {
+    const { Body } = await s3.client.send(new GetObjectCommand({ Bucket: s3.bucket, Key: key, ...part }));
+    return Body?.transformToWebStream() ?? null;
+  } catch (error) {
+    if (error instanceof NoSuchKey) return null;
+    throw error;
+  }
 }
 
 /**
