@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
+import { sessionAbsoluteMs } from '../auth/refresh-tokens';
 import { type Env, readConfig } from '../config';
 import { malformedFrameError, parseFrame } from '../frames';
 import { forEachLimited, withTimeout } from '../limited';
@@ -92,7 +93,10 @@ export class Inbox extends DurableObject<Env> {
   async openRoom(sid: string, chatId: string): Promise<boolean> {
     await this.#setUp();
     if (this.#store.isSessionEnded(sid)) return false;
-    this.#store.rememberOpenRoom(sid, chatId);
+    const now = Date.now();
+    this.#store.rememberOpenRoom(sid, chatId, now);
+    // A session that ends by age announces it to nobody: its rooms are told, and its rows go, when another opens a room.
+    for (const over of this.#store.sessionsOpenedBefore(now - sessionAbsoluteMs)) void this.endSession(over);
     return true;
   }
 

@@ -17,9 +17,16 @@ export const chats = sqliteTable('chats', {
 });
 
 /** Which rooms a session has opened: ending the session walks them. */
-export const open_rooms = sqliteTable('open_rooms', { sid: text().notNull(), chat_id: text().notNull() }, (table) => [
-  primaryKey({ columns: [table.sid, table.chat_id] }),
-]);
+export const open_rooms = sqliteTable(
+  'open_rooms',
+  {
+    sid: text().notNull(),
+    chat_id: text().notNull(),
+    /** The first time; null in rows from before this was kept. */
+    opened_at: integer(),
+  },
+  (table) => [primaryKey({ columns: [table.sid, table.chat_id] })],
+);
 
 /** Sessions that ended, kept until their last access token has run out. */
 export const ended_sessions = sqliteTable('ended_sessions', {

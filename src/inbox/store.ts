@@ -18,14 +18,17 @@ export interface UntoldEnding {
 export class InboxStore {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
+  #exists = false;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
     this.#sql = storage.sql;
   }
 
+  /** Whether anything was ever written; asked at every call, so once it is so it is remembered. */
   get exists(): boolean {
-    return isSetUp(this.#storage);
+    this.#exists ||= isSetUp(this.#storage);
+    return this.#exists;
   }
 
   migrate(): Promise<void> {
@@ -79,8 +82,16 @@ export class InboxStore {
       .map(toSummary);
   }
 
-  rememberOpenRoom(sid: string, chatId: string): void {
-    this.#sql.exec('INSERT OR IGNORE INTO open_rooms(sid, chat_id) VALUES (?,?)', sid, chatId);
+  rememberOpenRoom(sid: string, chatId: string, now: number): void {
+    this.#sql.exec('INSERT OR IGNORE INTO open_rooms(sid, chat_id, opened_at) VALUES (?,?,?)', sid, chatId, now);
+  }
+
+  /** Sessions that had opened some room before `time`. */
+  sessionsOpenedBefore(time: number): string[] {
+    return this.#sql
+      .exec<{ sid: string }>('SELECT DISTINCT sid FROM open_rooms WHERE opened_at < ?', time)
+      .toArray()
+      .map((row) => row.sid);
   }
 
   forgetOpenRoom(sid: string, chatId: string): void {

@@ -196,4 +196,23 @@ describe('ended sessions', () => {
     expect(await socket.closed).toMatchObject({ code: closeCodes.unauthenticated });
     await until('the room to be forgotten', async () => (await storage.exec('SELECT * FROM open_rooms')).length === 0);
   });
+
+  test('[AUTH-3] [SOCK-6] one that ended by age is found when another opens a room: its sockets close and its rows go', async () => {
+    const { ada, ben } = await signUpTwo();
+    const chatId = await directChat(ada, ben);
+    const old = connectRoom(harness.url, ada.accessToken, chatId);
+    await old.waitForType('welcome');
+    old.send({ type: 'typing_stop' });
+    await old.ping();
+    const storage = await harness.worker.getDurableObjectStorage('Inbox', { name: ada.id });
+    await storage.exec('UPDATE open_rooms SET opened_at = opened_at - ?', 90 * 24 * 60 * 60 * 1000 + 1);
+    const login = await callApi(harness.url, 'POST', '/api/login', { username: ada.username, password: ada.password, cookie: false });
+    const { access_token } = v.parse(v.object({ access_token: v.string() }), login.body);
+    const young = connectRoom(harness.url, access_token, chatId);
+    await young.waitForType('welcome');
+    expect(await old.closed).toMatchObject({ code: closeCodes.unauthenticated });
+    await until('the row to go', async () => (await storage.exec('SELECT * FROM open_rooms')).length === 1);
+    await young.ping();
+    await young.close();
+  });
 });
