@@ -119,8 +119,7 @@ export class Inbox extends DurableObject<Env> {
   async noteChat(roomRev: number, news: ChatSummary): Promise<void> {
     await this.#setUp();
     const summary = withFewUserIds(news);
-    const known = this.#store.roomRev(summary.id);
-    if (known !== null && known >= roomRev) return;
+    if (this.#isKnown(roomRev, summary)) return;
     this.#rev += 1;
     this.#store.putChat(roomRev, this.#rev, summary);
     // News that waited on its way may be of a message that has ended since.
@@ -154,6 +153,14 @@ export class Inbox extends DurableObject<Env> {
   }
 
   // — inside —
+
+  /** Whether these are old news: of an earlier commit of the room, or of the same without further reading. */
+  #isKnown(roomRev: number, { id, last_read_seq }: ChatSummary): boolean {
+    const known = this.#store.roomRev(id);
+    if (known === null || known < roomRev) return false;
+    const readSeq = this.#store.summaries([id])[0]?.last_read_seq ?? Number.POSITIVE_INFINITY;
+    return known > roomRev || last_read_seq <= readSeq;
+  }
 
   #send(socket: WebSocket, event: ServerInboxEvent): void {
     this.#sockets.send(socket, JSON.stringify(event));

@@ -195,6 +195,7 @@ export class RoomEngine {
     this.#receipts.note(turn.moved);
     for (const userId of turn.removed) this.sockets.closeWhere((session) => session.userId === userId, closeCodes.forbidden, 'Removed');
     this.#afterCommit(turn.nextDue);
+    this.#fanOut.tellAlso(turn.moved.filter(({ kind }) => kind === 'read').map(({ userId }) => userId));
   }
 
   #upkeep({ name, run }: UpkeepStep): boolean {

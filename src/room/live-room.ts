@@ -28,7 +28,8 @@ export class LiveRoom {
   /** The last commit that every inbox has been told of. */
   fannedRev = 0;
   #tail = new LiveTail(0);
-  #countable: { rev: number; messages: { seq: number; sender: number }[] } | null = null;
+  /** What all members' summaries share, gathered once a commit. */
+  #gathered: { rev: number; countable: { seq: number; sender: number }[]; lastActivityAt: number } | null = null;
 
   private constructor(store: RoomStore, facts: RoomFacts) {
     this.store = store;
@@ -51,7 +52,7 @@ export class LiveRoom {
     this.fannedRev = fannedRev;
     this.store.readings.forget();
     this.#tail = new LiveTail(seq);
-    this.#countable = null;
+    this.#gathered = null;
     this.reloadFacts();
     this.reloadRoster();
   }
@@ -132,7 +133,7 @@ export class LiveRoom {
     const { read } = this.store.readings.progress(member.n);
     const position = {
       lastSeq: this.seq,
-      lastActivityAt: this.store.messages.lastActivityAt() ?? this.facts.createdAt,
+      lastActivityAt: this.#gather(now).lastActivityAt,
       readSeq: read,
       unread: this.#unread(member, read, now),
     };
@@ -174,13 +175,20 @@ export class LiveRoom {
     return null;
   }
 
-  /** [RCPT-4] The candidates are gathered once a commit and serve all members. */
+  #gather(now: number): { countable: { seq: number; sender: number }[]; lastActivityAt: number } {
+    if (this.#gathered?.rev !== this.rev) {
+      const { messages } = this.store;
+      const lastActivityAt = messages.lastActivityAt() ?? this.facts.createdAt;
+      this.#gathered = { rev: this.rev, countable: messages.newestCountable(now, countableMessages), lastActivityAt };
+    }
+    return this.#gathered;
+  }
+
+  /** [RCPT-4] */
   #unread(member: MemberState, read: number, now: number): number {
-    if (this.#countable?.rev !== this.rev)
-      this.#countable = { rev: this.rev, messages: this.store.messages.newestCountable(now, countableMessages) };
     const above = Math.max(read, member.joinedSeq);
     let unread = 0;
-    for (const { seq, sender } of this.#countable.messages) {
+    for (const { seq, sender } of this.#gather(now).countable) {
       if (seq <= above || unread === maxUnread) break;
       if (this.roster.userOf(sender) !== member.profile.user.id) unread += 1;
     }
