@@ -1,4 +1,5 @@
 import { type Env, readConfig } from '../config';
+import { accountRoutes } from './account';
 import { chatRoutes } from './chats';
 import { configRoutes } from './config';
 import type { ApiContext } from './context';
@@ -13,7 +14,17 @@ import { sessionRoutes } from './sessions';
 import { socketRoutes } from './sockets';
 import { userRoutes } from './users';
 
-const api = createApi(sessionRoutes, userRoutes, chatRoutes, memberRoutes, messageRoutes, mediaRoutes, socketRoutes, configRoutes);
+const api = createApi(
+  sessionRoutes,
+  accountRoutes,
+  userRoutes,
+  chatRoutes,
+  memberRoutes,
+  messageRoutes,
+  mediaRoutes,
+  socketRoutes,
+  configRoutes,
+);
 
 /** Answers every request that reaches the deployment. Never throws. */
 export async function handle(request: Request, env: Env, executionCtx: ApiContext['executionCtx']): Promise<Response> {

@@ -137,7 +137,7 @@ async function spendForLogout(context: ApiContext, token: string | null): Promis
 }
 
 /** In the directory first: whatever fails after that, the session cannot be refreshed, and the caller's retry finishes it. */
-async function endSession(context: ApiContext, { userId, sessionId }: Caller): Promise<void> {
+export async function endSession(context: ApiContext, { userId, sessionId }: Caller): Promise<void> {
   await markSessionEnded(context.directory, sessionId, context.now());
   await inboxOf(context.env, userId).endSession(sessionId);
 }

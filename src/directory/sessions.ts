@@ -1,4 +1,4 @@
-import { and, eq, gte, isNull, lt, or } from 'drizzle-orm';
+import { and, desc, eq, gte, isNull, lt, or } from 'drizzle-orm';
 import type { Directory } from './directory';
 import { sessions } from './schema';
 
@@ -21,6 +21,15 @@ export async function insertSession(
 
 export async function findSession(directory: Directory, id: string): Promise<SessionRow | null> {
   return (await directory.select().from(sessions).where(eq(sessions.id, id)).get()) ?? null;
+}
+
+/** The user's sessions that have not ended and were used since `usedSince`, newest first. */
+export async function findLiveSessions(directory: Directory, userId: string, usedSince: number): Promise<SessionRow[]> {
+  return directory
+    .select()
+    .from(sessions)
+    .where(and(eq(sessions.user_id, userId), isNull(sessions.ended_at), gte(sessions.rotated_at, usedSince)))
+    .orderBy(desc(sessions.created_at));
 }
 
 /**

@@ -74,12 +74,19 @@ export async function loadProfiles(directory: Directory, ids: readonly string[])
   return rows.map((row) => ({ ...toUser(row), profile_version: row.profile_version }));
 }
 
-/** Replaces a password's hash unless it was replaced meanwhile. */
-export async function replacePasswordHash(directory: Directory, userId: string, change: { from: string; to: string }): Promise<void> {
-  await directory
+/**
+ * Replaces a password's hash unless it was replaced meanwhile.
+ *
+ * @returns whether it did.
+ */
+export async function replacePasswordHash(directory: Directory, userId: string, change: { from: string; to: string }): Promise<boolean> {
+  const row = await directory
     .update(users)
     .set({ password_hash: change.to })
-    .where(and(eq(users.id, userId), eq(users.password_hash, change.from)));
+    .where(and(eq(users.id, userId), eq(users.password_hash, change.from)))
+    .returning({ id: users.id })
+    .get();
+  return row !== undefined;
 }
 
 /** What others see of a user. */
