@@ -43,7 +43,8 @@ export function computeLeaseMs(type: MessageType, durationMs: number | null): nu
 
 /** The view as it is at `now`, with what time alone has done to it. */
 export function settleView(view: View, rules: ViewRules, now: number): View {
-  if (view.state === 'open' && view.due <= now) return endLease(view, rules, view.due);
+  // The chance that a lease's end leaves may have passed as well.
+  if (view.state === 'open' && view.due <= now) return settleView(endLease(view, rules, view.due), rules, now);
   if (view.state === 'sealed' && view.views === 1 && view.due <= now) return finished(view.sid, 1, view.firstViewedAt);
   return view;
 }
@@ -96,9 +97,11 @@ export function viewDue(view: View): number | null {
   return 'due' in view ? view.due : null;
 }
 
-/** How often it may still be opened, the view that is open included. */
+/** How often it may be opened once more, after the view that is open. */
 export function viewsLeft(view: View, { maxViews }: ViewRules): number {
-  return view.state === 'viewed' ? 0 : maxViews - view.views;
+  if (view.state === 'viewed') return 0;
+  const isUncounted = view.state === 'open' && view.servedAt === null;
+  return maxViews - view.views - (isUncounted ? 1 : 0);
 }
 
 function served(view: Extract<View, { state: 'open' }>, now: number): View {
