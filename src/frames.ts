@@ -20,9 +20,8 @@ const encoder = new TextEncoder();
 
 /** [SOCK-4] Reads a client's frame: an event of `schema` or an array of events, each valid or not for itself. */
 export function parseFrame<S extends v.GenericSchema>(frame: string | ArrayBuffer, schema: S): ParsedFrame<v.InferOutput<S>> {
+  if (isTooLarge(frame)) return { kind: 'too_large' };
   if (typeof frame !== 'string') return { kind: 'malformed' };
-  if (frame.length > maxClientFrameBytes || (frame.length * 3 > maxClientFrameBytes && encoder.encode(frame).length > maxClientFrameBytes))
-    return { kind: 'too_large' };
   let parsed: unknown;
   try {
     parsed = JSON.parse(frame);
@@ -37,6 +36,13 @@ export function parseFrame<S extends v.GenericSchema>(frame: string | ArrayBuffe
 /** Each valid or not for itself. */
 export function parseEvents<S extends v.GenericSchema>(inputs: readonly unknown[], schema: S): ParsedEvent<v.InferOutput<S>>[] {
   return inputs.map((input) => parseEvent(input, schema));
+}
+
+/** UTF-8 needs one to three bytes a code unit: most frames need not be encoded to be measured. */
+function isTooLarge(frame: string | ArrayBuffer): boolean {
+  if (typeof frame !== 'string') return frame.byteLength > maxClientFrameBytes;
+  if (frame.length > maxClientFrameBytes) return true;
+  return frame.length * 3 > maxClientFrameBytes && encoder.encode(frame).length > maxClientFrameBytes;
 }
 
 function parseEvent<S extends v.GenericSchema>(input: unknown, schema: S): ParsedEvent<v.InferOutput<S>> {
