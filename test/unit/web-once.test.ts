@@ -68,7 +68,7 @@ describe('[ONCE-3] one look at a view-once message', () => {
     has_thumbnail: false,
   };
   const opened: Opened = { type: 'message_opened', id: testId(1), content: 'Secret', media: null, lease_expires_at: 0, views_left: 0 };
-  const openedPicture: Opened = { ...opened, media: { ...media, url: '/api/media/once/lease-1' } };
+  const openedPicture: Opened = { ...opened, media: { ...media, url: '/api/media/once/0f3a.lease-1' } };
   let platform: FakePlatform;
   let wire: Wire;
   let viewing: OnceViewing;
@@ -102,7 +102,7 @@ describe('[ONCE-3] one look at a view-once message', () => {
     answer = () => Promise.resolve(openedPicture);
     platform.answer = () => new Response('jpg');
     await viewing.open();
-    expect(platform.requests).toEqual([{ path: '/api/media/once/lease-1', method: 'GET', token: 'Bearer a.token' }]);
+    expect(platform.requests).toEqual([{ path: '/api/media/once/0f3a.lease-1', method: 'GET', token: 'Bearer a.token' }]);
     const { value: step } = viewing.step;
     const url = step.kind === 'shown' ? step.pictureUrl : null;
     expect(url).toMatch(/^blob:/);
@@ -110,7 +110,7 @@ describe('[ONCE-3] one look at a view-once message', () => {
     expect(revoked).toHaveBeenCalledWith(url);
   });
 
-  it.each(['https://elsewhere.test/api/media/once/lease', '//elsewhere.test', '/api/media/once/../../login'])(
+  it.each(['https://elsewhere.test/api/media/once/lease', '//elsewhere.test', '/api/media/once/../../login', '/api/media/once/..'])(
     '[ONCE-6] the token is not shown to %s',
     async (url) => {
       answer = () => Promise.resolve({ ...opened, media: { ...media, url } });

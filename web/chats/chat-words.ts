@@ -55,7 +55,9 @@ export function previewWords(chat: ChatSummary, ownId: string, now: number): Pre
   const quiet = (text: string): PreviewWords => ({ text, isQuiet: true, isPicture: false });
   if (last === null) return quiet('No messages');
   if (last.system !== undefined) {
-    return quiet(systemWords(last.system, (id) => (id === ownId ? 'You' : id === last.sender_id ? last.sender_name : nameIn(chat, id))));
+    // Who left has no name in the list any more.
+    const sender = last.sender_name === '' ? 'Somebody' : last.sender_name;
+    return quiet(systemWords(last.system, (id) => (id === ownId ? 'You' : id === last.sender_id ? sender : nameIn(chat, id))));
   }
   if (hasEnded(chat, now)) return quiet('Message disappeared');
   const author = last.sender_id === ownId ? 'You: ' : chat.is_group ? `${last.sender_name}: ` : '';
