@@ -1,17 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { stillTyping, TypingReporter, typingWords, withoutTypist, withTypist } from '../../web/conversation/typing';
+import { FakePlatform } from './web-platform';
+
+/** What it told, and how many milliseconds after its making. */
+function makeReporter() {
+  const platform = new FakePlatform();
+  const start = platform.now();
+  const told: [atMs: number, isTyping: boolean][] = [];
+  const reporter = new TypingReporter((isTyping) => told.push([platform.now() - start, isTyping]), platform);
+  return { platform, reporter, told };
+}
 
 describe('[LIVE-1] typing', () => {
-  it('[LIVE-1] is told at most every 3 s while it lasts, and its end once', () => {
-    let now = 0;
-    const told: [at: number, isTyping: boolean][] = [];
-    const reporter = new TypingReporter(
-      (isTyping) => told.push([now, isTyping]),
-      () => now,
-    );
-    for (; now <= 7_000; now += 500) reporter.typed(false);
+  it('[LIVE-1] is told at most every 3 s while it lasts, and its end once', async () => {
+    const { platform, reporter, told } = makeReporter();
+    for (let i = 0; i <= 14; i++) {
+      reporter.typed(false);
+      await platform.pass(500);
+    }
     reporter.typed(true);
     reporter.stopped();
+    await platform.pass(10_000);
     expect(told).toEqual([
       [0, true],
       [3_000, true],
@@ -20,17 +29,32 @@ describe('[LIVE-1] typing', () => {
     ]);
   });
 
-  it('[LIVE-1] a message sent ends it without a word, and the next letter tells again', () => {
-    const told: boolean[] = [];
-    const reporter = new TypingReporter(
-      (isTyping) => told.push(isTyping),
-      () => 0,
-    );
+  it('[LIVE-1] a message sent ends it without a word, and what is typed next is told as soon as the room listens again', async () => {
+    const { platform, reporter, told } = makeReporter();
     reporter.typed(false);
+    await platform.pass(500);
     reporter.sent();
     reporter.stopped();
     reporter.typed(false);
-    expect(told).toEqual([true, true]);
+    await platform.pass(500);
+    reporter.typed(false);
+    await platform.pass(10_000);
+    expect(told).toEqual([
+      [0, true],
+      [2_200, true],
+    ]);
+  });
+
+  it('[LIVE-1] what was sent or taken back before the room listened again is not told', async () => {
+    const { platform, reporter, told } = makeReporter();
+    reporter.typed(false);
+    reporter.sent();
+    reporter.typed(false);
+    reporter.typed(true);
+    reporter.typed(false);
+    reporter.sent();
+    await platform.pass(10_000);
+    expect(told).toEqual([[0, true]]);
   });
 
   it('[LIVE-1] shows until it runs out', () => {

@@ -73,10 +73,7 @@ export class Room {
       ownId,
       changed: () => this.#publish(),
     });
-    this.typing = new TypingReporter(
-      (isTyping) => this.#socket.tell({ type: isTyping ? 'typing_start' : 'typing_stop' }),
-      wire.platform.now,
-    );
+    this.typing = new TypingReporter((isTyping) => this.#socket.tell({ type: isTyping ? 'typing_start' : 'typing_stop' }), wire.platform);
     this.#endings = new Alarm(wire.platform, wire.clock, () => this.#publish());
     this.#typingEnds = new Alarm(wire.platform, wire.clock, () => this.#setTypists(stillTyping(this.typists.peek(), wire.clock.now())));
   }

@@ -1,35 +1,51 @@
-import { typingRepeatMs } from '../../src/protocol/limits';
+import { typingMinIntervalMs, typingRepeatMs } from '../../src/protocol/limits';
+import type { Platform } from '../wire/platform';
+
+/** The room passes over what comes sooner than this after the last time; what was told may have travelled faster than what is. */
+const soonestMs = typingMinIntervalMs + 200;
 
 /** Tells the room that the user types: at most every 3 s while typing, and once when it ends [LIVE-1]. */
 export class TypingReporter {
   readonly #send: (isTyping: boolean) => void;
-  readonly #now: () => number;
-  #lastToldAt: number | null = null;
+  readonly #platform: Pick<Platform, 'now' | 'after'>;
+  /** Whether the others think that the user is typing. */
+  #isTold = false;
+  #lastToldAt = Number.NEGATIVE_INFINITY;
+  #callOff = () => {};
 
-  constructor(send: (isTyping: boolean) => void, now: () => number) {
+  constructor(send: (isTyping: boolean) => void, platform: Pick<Platform, 'now' | 'after'>) {
     this.#send = send;
-    this.#now = now;
+    this.#platform = platform;
   }
 
   /** The field changed; `isEmpty` when nothing is left in it. */
   typed(isEmpty: boolean): void {
     if (isEmpty) return this.stopped();
-    const now = this.#now();
-    if (this.#lastToldAt !== null && now - this.#lastToldAt < typingRepeatMs) return;
-    this.#lastToldAt = now;
-    this.#send(true);
+    const waitMs = this.#lastToldAt + (this.#isTold ? typingRepeatMs : soonestMs) - this.#platform.now();
+    if (waitMs <= 0) return this.#tell();
+    if (this.#isTold) return;
+    this.#callOff();
+    this.#callOff = this.#platform.after(waitMs, () => this.#tell());
   }
 
   /** The field was left or emptied. */
   stopped(): void {
-    if (this.#lastToldAt === null) return;
-    this.#lastToldAt = null;
-    this.#send(false);
+    const wasTold = this.#isTold;
+    this.sent();
+    if (wasTold) this.#send(false);
   }
 
   /** A message went out: the server ends typing by itself. */
   sent(): void {
-    this.#lastToldAt = null;
+    this.#callOff();
+    this.#isTold = false;
+  }
+
+  #tell(): void {
+    this.#callOff();
+    this.#isTold = true;
+    this.#lastToldAt = this.#platform.now();
+    this.#send(true);
   }
 }
 
