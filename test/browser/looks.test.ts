@@ -49,7 +49,7 @@ async function look(visitor: Visitor, name: string): Promise<void> {
     await visitor.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
     if (isPhotographing) await visitor.page.screenshot({ path: join(looksFolder, `${visitor.screen}-${name}-${colorScheme}.png`) });
     // Its other mode opens a page of its own for frames from elsewhere, which there are none of.
-    const axe = new AxeBuilder({ page: visitor.page }).setLegacyMode();
+    const axe = new AxeBuilder({ page: visitor.page }).setLegacyMode().options({ resultTypes: ['violations'] });
     // Only colours change with the theme.
     if (colorScheme === 'dark') axe.withRules(['color-contrast']);
     const { violations } = await axe.analyze();

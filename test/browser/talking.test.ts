@@ -121,6 +121,9 @@ test('[LIVE-1] both see that the other is typing, and that they stopped', async 
   await ben.write('So do I');
   await ada.line('So do I').waitFor();
   await eventually(() => ada.typing.textContent()).toBe('');
+  await ben.write('At least');
+  await ben.messageField.pressSequentially('I think');
+  await ada.typing.getByText('Ben is typing').waitFor();
 });
 
 test('[EXP-1] [EXP-3] [EXP-4] [INBOX-2] a line of ten seconds vanishes for both, from history and from the list', async () => {
