@@ -54,7 +54,9 @@ export function eraseMedium(turn: Turn, mediaId: string): void {
 /** Why a message whose time has come ends: a view-once one by its clock, or because its days to be opened are over [ONCE-5]. */
 export function reasonOfEnd(room: LiveRoom, message: MessageState): DeletedReason {
   const byClock = computeEndsAt(message, message.createdAt);
-  if (message.maxViews === 0 || (byClock !== null && message.endsAt === byClock)) return 'expired';
+  // A new group's own policy is as long as the limit: who sent it learns more from "unopened".
+  const isClockFirst = byClock !== null && byClock < unopenedLimit(room, message.createdAt);
+  if (message.maxViews === 0 || isClockFirst) return 'expired';
   return wasViewed(room, message) ? 'viewed' : 'unopened';
 }
 

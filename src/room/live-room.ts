@@ -209,7 +209,7 @@ export class LiveRoom {
   /** Adds the messages whose own clocks another device of the reader started. */
   #withStartedClocks(changed: readonly MessageState[], member: MemberState, rev: number, now: number): MessageState[] {
     const bySeq = new Map(changed.map((message) => [message.seq, message]));
-    for (const mark of this.store.readings.marksSince(member.n, rev)) {
+    for (const mark of this.store.readings.marksSince(member.n, rev, now)) {
       for (const { seq } of this.store.messages.withReadClock(mark.afterSeq, mark.upTo, now)) {
         const message = bySeq.has(seq) ? null : this.store.messages.bySeq(seq);
         if (message !== null) bySeq.set(seq, message);

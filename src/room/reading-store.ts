@@ -74,8 +74,9 @@ export class ReadingStore {
     );
   }
 
-  marksSince(n: number, rev: number): ReadMark[] {
-    return this.#sql.exec<MarkRow>(`${selectMark} WHERE n = ? AND rev > ?`, n, rev).toArray();
+  /** Readings of stay `n` that changed something for it after `rev`, or have done so at `now` though the cleaning is late. */
+  marksSince(n: number, rev: number, now: number): ReadMark[] {
+    return this.#sql.exec<MarkRow>(`${selectMark} WHERE n = ? AND (rev > ? OR next_due <= ?)`, n, rev, now).toArray();
   }
 
   dueMarks(now: number, limit: number): ReadMark[] {
@@ -84,16 +85,21 @@ export class ReadingStore {
       .toArray();
   }
 
-  setNextDue(mark: ReadMark, nextDue: number | null): void {
-    this.#sql.exec('UPDATE read_marks SET next_due = ? WHERE n = ? AND up_to = ?', nextDue, mark.n, mark.upTo);
+  /** `rev` is the commit's in which copies ended: who resumes from before it is told. */
+  setNextDue(mark: ReadMark, nextDue: number | null, rev: number): void {
+    this.#sql.exec('UPDATE read_marks SET next_due = ?, rev = ? WHERE n = ? AND up_to = ?', nextDue, rev, mark.n, mark.upTo);
   }
 
   /** Forgets readings none of whose messages is left. */
   dropSpentMarks(): void {
-    this.#sql.exec(
-      `DELETE FROM read_marks WHERE next_due IS NULL AND NOT EXISTS (SELECT 1 FROM messages
-        WHERE seq > after_seq AND seq <= up_to AND read_seconds IS NOT NULL AND deleted_at IS NULL)`,
-    );
+    const spent = this.#sql
+      .exec<{ rev: number }>(
+        `DELETE FROM read_marks WHERE next_due IS NULL AND NOT EXISTS (SELECT 1 FROM messages
+          WHERE seq > after_seq AND seq <= up_to AND read_seconds IS NOT NULL AND deleted_at IS NULL) RETURNING rev`,
+      )
+      .toArray();
+    // The room reads its counter from its rows: it must not fall with these.
+    if (spent.length > 0) this.#sql.exec('UPDATE room SET rev_floor = max(rev_floor, ?)', Math.max(...spent.map((mark) => mark.rev)));
   }
 
   #loaded(): Map<number, DataView<ArrayBuffer>> {

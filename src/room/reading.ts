@@ -59,12 +59,13 @@ export function endCopies(turn: Turn): void {
   const { readings, messages } = room.store;
   for (const mark of readings.dueMarks(now, sliceMarks)) {
     const reader = room.roster.stay(mark.n);
+    const isPresent = reader.leftRev === null;
     let nextDue: number | null = null;
     for (const message of messages.withReadClock(mark.afterSeq, mark.upTo, now)) {
       if (isOwn(room, message.sender, reader)) continue;
       const end = mark.at + message.readSeconds * 1000;
       if (end > now) nextDue = earlier(nextDue, end);
-      else if (mark.nextDue !== null && end >= mark.nextDue) {
+      else if (isPresent && mark.nextDue !== null && end >= mark.nextDue) {
         turn.outgoing.tellUser(reader.profile.user.id, () => ({
           type: 'message_expired',
           message_id: message.id,
@@ -73,7 +74,7 @@ export function endCopies(turn: Turn): void {
         }));
       }
     }
-    readings.setNextDue(mark, nextDue);
+    readings.setNextDue(mark, nextDue, turn.touch());
   }
   readings.dropSpentMarks();
 }

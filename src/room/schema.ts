@@ -107,7 +107,7 @@ export const read_marks = sqliteTable(
     up_to: integer().notNull(),
     after_seq: integer().notNull(),
     at: integer().notNull(),
-    /** Rev of the reading: who resumes from before it is told of the clocks it started. */
+    /** Rev of the reading, then of the last commit in which copies ended by it: who resumes from before is told. */
     rev: integer().notNull(),
     /** When the next of its messages ends for this reader; null when all have. */
     next_due: integer(),

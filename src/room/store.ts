@@ -81,7 +81,7 @@ export class RoomStore {
       .exec<{ rev: number; seq: number; fannedRev: number }>(
         `SELECT fanned_rev AS fannedRev,
           max(rev_floor, coalesce((SELECT rev0 FROM messages ORDER BY seq DESC LIMIT 1), 0), coalesce((SELECT max(changed) FROM messages WHERE changed IS NOT NULL), 0),
-            coalesce((SELECT max(rev) FROM members), 0)) AS rev,
+            coalesce((SELECT max(rev) FROM members), 0), coalesce((SELECT max(rev) FROM read_marks), 0)) AS rev,
           max(seq_floor, coalesce((SELECT max(seq) FROM messages), 0)) AS seq FROM room`,
       )
       .one();

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import type { Me } from '../../src/protocol/models';
-import { sessionAnswer } from '../../src/protocol/rest';
+import { type SessionAnswer, sessionAnswer } from '../../src/protocol/rest';
 
 /** What a REST call answered; `body` is parsed JSON, `null` when there is none. */
 export interface Answer {
@@ -32,18 +32,14 @@ export async function signUp(url: string, name = 'user'): Promise<Person> {
   const password = randomBytes(12).toString('base64url');
   const answer = await callApi(url, 'POST', '/api/signup', { username, password, display_name: name, cookie: false });
   if (answer.status !== 201) throw new Error(`Sign-up answered ${answer.status}: ${JSON.stringify(answer.body)}`);
-  const session = v.parse(sessionAnswer, answer.body);
-  if (session.refresh_token === undefined) throw new Error('Sign-up with cookie: false gave no refresh token');
-  const accessToken = session.access_token;
-  return {
-    user: session.user,
-    id: session.user.id,
-    username,
-    password,
-    accessToken,
-    refreshToken: session.refresh_token,
-    call: (method, path, body) => callApi(url, method, path, body, accessToken),
-  };
+  return personIn(url, password, v.parse(sessionAnswer, answer.body));
+}
+
+/** The same user in another session: another device. */
+export async function signInAgain(url: string, { username, password }: Person): Promise<Person> {
+  const answer = await callApi(url, 'POST', '/api/login', { username, password, cookie: false });
+  if (answer.status !== 200) throw new Error(`Login answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+  return personIn(url, password, v.parse(sessionAnswer, answer.body));
 }
 
 /** One REST call with a JSON body. @throws when the answer has a body that is not JSON */
@@ -54,4 +50,17 @@ export async function callApi(url: string, method: string, path: string, body?: 
   const answer = await fetch(`${url}${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
   const text = await answer.text();
   return { status: answer.status, headers: answer.headers, body: text === '' ? null : JSON.parse(text) };
+}
+
+function personIn(url: string, password: string, { user, access_token: accessToken, refresh_token: refreshToken }: SessionAnswer): Person {
+  if (refreshToken === undefined) throw new Error('cookie: false gave no refresh token');
+  return {
+    user,
+    id: user.id,
+    username: user.username,
+    password,
+    accessToken,
+    refreshToken,
+    call: (method, path, body) => callApi(url, method, path, body, accessToken),
+  };
 }
