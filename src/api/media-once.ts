@@ -4,6 +4,7 @@ import { roomOf } from '../objects';
 import { Refusal } from '../protocol/errors';
 import type { Media } from '../protocol/models';
 import { unwrap } from '../result';
+import { chatOfLease } from '../room/lease';
 import type { ApiContext } from './context';
 import type { ApiRequest } from './params';
 
@@ -23,12 +24,11 @@ export async function getOnce(request: ApiRequest, context: ApiContext): Promise
   return answer(media, range, bytes);
 }
 
-/** A lease names its chat, by which the room is found, and a secret: `<32 hex digits>.<43 base64url characters>`. */
 function leaseParam(request: ApiRequest): { lease: string; chatId: string } {
   const { lease } = request.params;
-  const [, ...groups] = lease?.match(/^([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})\.[A-Za-z0-9_-]{43}$/) ?? [];
-  if (lease === undefined || groups.length === 0) throw new Refusal('not_found');
-  return { lease, chatId: groups.join('-') };
+  const chatId = lease === undefined ? null : chatOfLease(lease);
+  if (lease === undefined || chatId === null) throw new Refusal('not_found');
+  return { lease, chatId };
 }
 
 /** What is served has no validator that an `If-Range` could match: then the whole is sent. */

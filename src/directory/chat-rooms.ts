@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Role } from '../protocol/models';
 import type { Directory } from './directory';
 import { chatMembers, chatRooms } from './schema';
@@ -38,5 +38,13 @@ export async function projectChat(directory: Directory, projection: ChatProjecti
       sql`${chatMembers.chat_room_id} = ${id} and ${isNewest}
           and ${chatMembers.user_id} not in (select value ->> 'userId' from json_each(${members}))`,
     ),
+  ]);
+}
+
+/** Forgets a room that was erased; a second time changes nothing. */
+export async function removeChat(directory: Directory, id: string): Promise<void> {
+  await directory.batch([
+    directory.delete(chatRooms).where(eq(chatRooms.id, id)),
+    directory.delete(chatMembers).where(eq(chatMembers.chat_room_id, id)),
   ]);
 }

@@ -9,6 +9,7 @@ import type { Result } from '../result';
 import { type SocketSession, Sockets } from '../sockets';
 import type { Upgrade } from '../upgrade';
 import { RoomAlarm } from './alarm';
+import { ready } from './bodies';
 import { commitBatch, errorEvent, type Work } from './commit';
 import { CommitLoop } from './commit-loop';
 import { type Actor, applyEvent, type DurableEvent } from './dispatch';
@@ -68,7 +69,7 @@ export class RoomEngine {
   /** Before anything else reaches the object: its rows in memory, and an alarm that a crash may have swallowed. */
   async wake(): Promise<void> {
     if (!this.store.exists) return;
-    await this.store.migrate();
+    await Promise.all([this.store.migrate(), ready()]);
     this.room = LiveRoom.load(this.store);
     const alarmAt = await this.#ctx.storage.getAlarm();
     // A past-due alarm may never fire: setting it anew makes it.
@@ -335,6 +336,6 @@ export class RoomEngine {
 
 /** Resolves when the last commit is on disk and the events that came meanwhile have been heard. */
 async function settled(storage: DurableObjectStorage): Promise<void> {
-  await storage.sync();
+  await Promise.all([storage.sync(), ready()]);
   await new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -1,6 +1,6 @@
 import { assertNever } from '../assert-never';
 import { type Env, readConfig } from '../config';
-import { projectChat } from '../directory/chat-rooms';
+import { projectChat, removeChat } from '../directory/chat-rooms';
 import { openDirectory } from '../directory/directory';
 import { removeMedia } from '../directory/media';
 import { createS3, eraseMedia } from '../media/s3';
@@ -15,6 +15,8 @@ export async function performJob(env: Env, room: LiveRoom, job: Job): Promise<vo
       await eraseMedia(createS3(readConfig(env).s3), room.facts.id, job.key);
       return removeMedia(openDirectory(env.DIRECTORY), [job.key]);
     case 'project_chat':
+      // [GROUP-1] Where nobody is left, the room is about to be erased.
+      if (room.roster.size === 0) return removeChat(openDirectory(env.DIRECTORY), room.facts.id);
       return projectChat(openDirectory(env.DIRECTORY), room.projection());
     case 'tell_inbox':
       return tellInbox(env, room, job.key);

@@ -41,15 +41,14 @@ function startReadClocks(turn: Turn, member: MemberState, afterSeq: number, upTo
   const { room, now } = turn;
   const started = room.store.messages.withReadClock(afterSeq, upTo, now).filter((message) => !isOwn(room, message.sender, member));
   if (started.length === 0) return;
-  const rev = turn.touch();
   let nextDue: number | null = null;
   for (const message of started) {
     const end = now + message.readSeconds * 1000;
-    if (haveAllRead(room, message)) endForAllAt(turn, message, end, rev);
+    if (haveAllRead(room, message)) endForAllAt(turn, message, end);
     else nextDue = earlier(nextDue, end);
   }
   if (nextDue === null) return;
-  room.store.readings.insertMark({ n: member.n, afterSeq, upTo, at: now, nextDue }, rev);
+  room.store.readings.insertMark({ n: member.n, afterSeq, upTo, at: now, nextDue }, turn.touch());
   turn.wakeAt(nextDue);
 }
 
@@ -86,13 +85,13 @@ export function settleReadClocks(turn: Turn): void {
     if (!haveAllRead(room, message)) continue;
     const readAts = recipientsOf(room, message).map((member) => room.store.readings.readAt(member.n, message.seq) ?? now);
     const lastReadAt = readAts.length === 0 ? now : Math.max(...readAts);
-    endForAllAt(turn, message, lastReadAt + message.readSeconds * 1000, turn.touch());
+    endForAllAt(turn, message, lastReadAt + message.readSeconds * 1000);
   }
 }
 
-function endForAllAt(turn: Turn, message: { seq: number; endsAt: number | null }, end: number, rev: number): void {
+function endForAllAt(turn: Turn, message: { seq: number; endsAt: number | null }, end: number): void {
   if (message.endsAt !== null && message.endsAt <= end) return;
-  turn.room.store.messages.setEndsAt(message.seq, end, rev);
+  turn.room.store.messages.setEndsAt(message.seq, end, turn.touch());
   turn.wakeAt(end);
 }
 

@@ -25,7 +25,10 @@ export class Turn {
     this.now = now;
   }
 
-  /** The rev of this commit, for a row or an event of it. A turn that never asks changes nothing that others see. */
+  /**
+   * The rev of this commit. Ask only to write it into a row: the room reads its counter from its rows, and a rev that none of
+   * them holds would be given out again after a wake-up. A turn that never asks changes nothing that others see.
+   */
   touch(): number {
     this.#rev ??= this.room.rev + 1;
     return this.#rev;

@@ -181,3 +181,20 @@ describe('frames', () => {
     await sender.close();
   });
 });
+
+test('[SYNC-3] [SYNC-4] a reading that moves no clock takes no rev: after a wake-up none is given out twice', async () => {
+  const { ada, ben, chatId } = await makeDirectChat(harness.url);
+  const first = text('its own clock ends first', 3_600);
+  expect((await ada.call('POST', `/api/chats/${chatId}/messages`, first)).status).toBe(201);
+  const reader = connectRoom(harness.url, ben.accessToken, chatId);
+  const { epoch } = await reader.waitForType('welcome');
+  reader.send({ type: 'mark_read', message_id: first.id });
+  const { rev = 0 } = await reader.waitForType('message_read');
+  await reader.close();
+  await harness.worker.evictDurableObject('Room', { name: chatId, webSockets: 'hibernate' });
+  expect((await ada.call('POST', `/api/chats/${chatId}/messages`, text('after waking'))).status).toBe(201);
+  const back = connectRoom(harness.url, ben.accessToken, chatId, { epoch, rev });
+  const welcome = await back.waitForType('welcome');
+  expect(welcome).toMatchObject({ reset: false, messages: [{ content: 'after waking' }] });
+  await back.close();
+});
