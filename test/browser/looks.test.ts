@@ -155,6 +155,26 @@ describe.each(pairs)('on a %s, talking to a %s', (...screens) => {
   });
 });
 
+test("every colour that a person's id can give them is readable, in either theme", async () => {
+  const { ada } = await stage.alone('desktop');
+  await ada.page.evaluate(() => {
+    const row = document.querySelector('[data-testid="chat-row"]')?.closest('li');
+    const hues = Array.from({ length: 8 }, (_, hue) => String(hue));
+    for (const hue of hues) {
+      const copy = row?.cloneNode(true);
+      if (!(copy instanceof Element)) throw new Error('There is no chat in the list');
+      for (const avatar of copy.querySelectorAll<HTMLElement>('[data-hue]')) {
+        avatar.dataset.hue = hue;
+        // A single letter counts as a picture.
+        avatar.textContent = 'AB';
+      }
+      copy.querySelector('a')?.removeAttribute('aria-current');
+      row?.before(copy);
+    }
+  });
+  await look(ada, '14-colours');
+});
+
 test('talking takes at most 90 KB of JavaScript', async () => {
   const { ada } = await stage.alone('phone');
   await ada.write('Hello');
@@ -190,5 +210,6 @@ test.runIf(isPhotographing)('the picture in the README', async () => {
   await ada.line('4711').getByTestId('countdown').waitFor();
   await ben.messageField.pressSequentially('And');
   await ada.typing.getByText('Nora Lind is typing').waitFor();
+  await ada.page.mouse.move(0, 0);
   await ada.page.screenshot({ path: readmePicture });
 });
