@@ -9,7 +9,7 @@ import { root } from '../support/assets';
 import { launchBrowser, type Screen, type TestBrowser } from '../support/browser';
 import { type Harness, startHarness } from '../support/harness';
 import { signUp } from '../support/people';
-import { cameraPhoto, pairs, Stage } from './stage';
+import { cameraPhoto, eventually, pairs, Stage } from './stage';
 import type { Visitor } from './visitor';
 
 /** Set to photograph every screen, for people to look at, and the conversation for the README. */
@@ -40,13 +40,24 @@ function stickingOut(visitor: Visitor): Promise<string[]> {
   });
 }
 
+/** What one sees to press and cannot. */
+function deadButtons(visitor: Visitor): Promise<string[]> {
+  return visitor.page.evaluate(() =>
+    [...document.querySelectorAll('button:enabled')]
+      .filter((button) => getComputedStyle(button).pointerEvents === 'none' && getComputedStyle(button).opacity !== '0')
+      .map(({ outerHTML }) => outerHTML),
+  );
+}
+
 /** Everybody must be able to see and to use all of the screen, in either theme. */
 async function look(visitor: Visitor, name: string): Promise<void> {
   expect(await stickingOut(visitor), name).toEqual([]);
+  expect(await deadButtons(visitor), name).toEqual([]);
   for (const colorScheme of themes) {
     await visitor.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    // The next frame but one is painted in the new colours.
+    // Painted in the new colours, and everything at rest for those who asked for stillness.
     await visitor.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    await eventually(() => visitor.page.evaluate(() => document.getAnimations().length)).toBe(0);
     if (isPhotographing) await visitor.page.screenshot({ path: join(looksFolder, `${visitor.screen}-${name}-${colorScheme}.png`) });
     // Its other mode opens a page of its own for frames from elsewhere, which there are none of.
     const axe = new AxeBuilder({ page: visitor.page }).setLegacyMode().options({ resultTypes: ['violations'] });
