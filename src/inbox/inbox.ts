@@ -11,10 +11,13 @@ import type { ChatSummary } from '../protocol/models';
 import { answerClose, type SocketSession, Sockets } from '../sockets';
 import { readUpgrade, switchProtocols } from '../upgrade';
 import { decodeCursor, encodeCursor } from './cursor';
-import { SessionEndings } from './session-endings';
+import { performErrand } from './errand';
+import { Errands } from './errands';
 import { InboxStore } from './store';
 import { type Preview, withFewUserIds, withoutEnded, withoutEndedPreviews, withPreview } from './summaries';
 
+/** Longer than any access token lives: after that nothing can name the session any more. */
+const endedSessionMemoryMs = 60 * 60 * 1000;
 const previewCallsInFlight = 8;
 /** A list is shown without the preview of a room that takes longer. */
 const previewTimeoutMs = 3_000;
@@ -23,7 +26,7 @@ const previewTimeoutMs = 3_000;
 export class Inbox extends DurableObject<Env> {
   readonly #store: InboxStore;
   readonly #sockets: Sockets;
-  readonly #endings: SessionEndings;
+  readonly #errands: Errands;
   #rev = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -31,9 +34,9 @@ export class Inbox extends DurableObject<Env> {
     readConfig(env);
     this.#store = new InboxStore(ctx.storage);
     this.#sockets = new Sockets(ctx.getWebSockets(), maxInboxSocketsPerUser);
-    this.#endings = new SessionEndings({
+    this.#errands = new Errands({
       store: this.#store,
-      tellRoom: (chatId, sid) => roomOf(env, chatId).endSession(sid),
+      perform: (errand) => performErrand(env, errand),
       alarm: ctx.storage,
       now: Date.now,
       random: Math.random,
@@ -103,14 +106,17 @@ export class Inbox extends DurableObject<Env> {
   /** [AUTH-4] Ends a session here and in every room it opened. Repeatable. */
   async endSession(sid: string): Promise<void> {
     await this.#setUp();
-    const told = this.#endings.end(sid);
+    const now = Date.now();
+    const told = this.#errands.commit(() =>
+      this.#store.endSession(sid, now, now - endedSessionMemoryMs).map((chatId) => ({ kind: 'end_session', key: `${sid} ${chatId}` })),
+    );
     this.#sockets.closeWhere((session) => session.sid === sid, closeCodes.unauthenticated, 'Session ended');
     await told;
   }
 
   /** What takes network time runs beside it: awaited here it would delay every later alarm. */
   override async alarm(): Promise<void> {
-    if (this.#store.exists) void this.#endings.tellRooms();
+    if (this.#store.exists) this.#errands.alarm();
   }
 
   // — the chat list —
@@ -170,7 +176,7 @@ export class Inbox extends DurableObject<Env> {
     if (!this.#store.exists) return;
     await this.#store.migrate();
     this.#rev = this.#store.rev();
-    this.#endings.resume(await this.ctx.storage.getAlarm());
+    this.#errands.resume(await this.ctx.storage.getAlarm());
   }
 
   async #setUp(): Promise<void> {

@@ -28,8 +28,22 @@ export const open_rooms = sqliteTable(
   (table) => [primaryKey({ columns: [table.sid, table.chat_id] })],
 );
 
-/** Sessions that ended, kept until their last access token has run out. */
+/** Sessions that ended, kept until their last access token has run out: none of them opens a room any more. */
 export const ended_sessions = sqliteTable('ended_sessions', {
   sid: text().primaryKey(),
   ended_at: integer().notNull(),
 });
+
+/** Work outside the object that the transaction before it made necessary: errands. */
+export const jobs = sqliteTable(
+  'jobs',
+  {
+    kind: text().notNull(),
+    key: text().notNull(),
+    due: integer().notNull(),
+    tries: integer().notNull(),
+    /** Counts the reasons given: finishing the work for one must not take away a newer one. */
+    generation: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.kind, table.key] })],
+);

@@ -1,18 +1,14 @@
 import migrations from '../../migrations/inbox/migrations.js';
 import { isSetUp, migrateObject } from '../object-migrations';
+import type { Job, JobName } from '../outbox';
 import type { ChatSummary } from '../protocol/models';
 import { withoutPreview } from './summaries';
 
 type FactsRow = { facts: string };
 const toSummary = (row: FactsRow): ChatSummary => JSON.parse(row.facts) as ChatSummary;
 
-/** A room that has not been told yet that a session which opened it has ended. */
-export interface UntoldEnding {
-  readonly sid: string;
-  readonly chatId: string;
-  /** Milliseconds since the epoch. */
-  readonly endedAt: number;
-}
+/** What must happen outside an inbox, by the job's key: `end_session`, "session room". */
+export type ErrandKind = 'end_session';
 
 /** Every SQL statement of an inbox. */
 export class InboxStore {
@@ -29,6 +25,10 @@ export class InboxStore {
   get exists(): boolean {
     this.#exists ||= isSetUp(this.#storage);
     return this.#exists;
+  }
+
+  transaction<T>(work: () => T): T {
+    return this.#storage.transactionSync(work);
   }
 
   migrate(): Promise<void> {
@@ -94,25 +94,51 @@ export class InboxStore {
       .map((row) => row.sid);
   }
 
-  forgetOpenRoom(sid: string, chatId: string): void {
-    this.#sql.exec('DELETE FROM open_rooms WHERE sid = ? AND chat_id = ?', sid, chatId);
-  }
-
-  /** Sessions that ended but whose rooms have not all been told. */
-  endedSessionsWithRooms(): UntoldEnding[] {
-    return this.#sql
-      .exec<{ sid: string; chatId: string; endedAt: number }>(
-        'SELECT o.sid AS sid, o.chat_id AS chatId, e.ended_at AS endedAt FROM open_rooms o JOIN ended_sessions e ON e.sid = o.sid',
-      )
-      .toArray();
-  }
-
-  rememberEndedSession(sid: string, now: number, forgetBefore: number): void {
-    this.#sql.exec('DELETE FROM ended_sessions WHERE ended_at < ? AND sid NOT IN (SELECT sid FROM open_rooms)', forgetBefore);
+  /** No session of this id opens a room from now on. Returns the rooms that it had opened, and forgets them. */
+  endSession(sid: string, now: number, forgetBefore: number): string[] {
+    this.#sql.exec('DELETE FROM ended_sessions WHERE ended_at < ?', forgetBefore);
     this.#sql.exec('INSERT OR IGNORE INTO ended_sessions(sid, ended_at) VALUES (?,?)', sid, now);
+    return this.#sql
+      .exec<{ chat_id: string }>('DELETE FROM open_rooms WHERE sid = ? RETURNING chat_id', sid)
+      .toArray()
+      .map((row) => row.chat_id);
   }
 
   isSessionEnded(sid: string): boolean {
     return this.#sql.exec('SELECT 1 FROM ended_sessions WHERE sid = ?', sid).toArray().length > 0;
+  }
+
+  // — errands —
+
+  /** Adds the job, or makes one that waits due at once: a newer reason for the same work. */
+  putJob({ kind, key }: JobName<ErrandKind>, due: number): void {
+    this.#sql.exec(
+      'INSERT INTO jobs(kind, key, due, tries, generation) VALUES (?,?,?,0,0) ON CONFLICT DO UPDATE SET due = excluded.due, tries = 0, generation = generation + 1',
+      kind,
+      key,
+      due,
+    );
+  }
+
+  delayJob({ kind, key, generation }: Job<ErrandKind>, due: number): void {
+    this.#sql.exec('UPDATE jobs SET tries = tries + 1, due = ? WHERE kind = ? AND key = ? AND generation = ?', due, kind, key, generation);
+  }
+
+  deleteJob({ kind, key, generation }: Job<ErrandKind>): void {
+    this.#sql.exec('DELETE FROM jobs WHERE kind = ? AND key = ? AND generation = ?', kind, key, generation);
+  }
+
+  dueJobs(now: number, limit: number): Job<ErrandKind>[] {
+    return this.#sql
+      .exec<{ kind: ErrandKind; key: string; tries: number; generation: number }>(
+        'SELECT kind, key, tries, generation FROM jobs WHERE due <= ? ORDER BY due LIMIT ?',
+        now,
+        limit,
+      )
+      .toArray();
+  }
+
+  nextJobDue(): number | null {
+    return this.#sql.exec<{ due: number | null }>('SELECT min(due) AS due FROM jobs').one().due;
   }
 }

@@ -1,5 +1,7 @@
+import { ObjectAlarm } from '../alarm';
 import { type Env, readConfig } from '../config';
 import { malformedFrameError, parseFrame, refOf } from '../frames';
+import { type Job, Outbox } from '../outbox';
 import { closeCodes } from '../protocol/close-codes';
 import { Refusal } from '../protocol/errors';
 import { largeRoomMembers, maxRoomSocketsPerUser } from '../protocol/limits';
@@ -8,7 +10,6 @@ import { RateLimiter, type RateRule } from '../rate-limit';
 import type { Result } from '../result';
 import { type SocketSession, Sockets } from '../sockets';
 import type { Upgrade } from '../upgrade';
-import { RoomAlarm } from './alarm';
 import { ready } from './bodies';
 import { commitBatch, errorEvent, type Work } from './commit';
 import { CommitLoop } from './commit-loop';
@@ -17,16 +18,17 @@ import { performJob, tellInbox } from './errands';
 import { FanOut } from './fan-out';
 import { Here } from './here';
 import { LiveRoom } from './live-room';
-import { Outbox } from './outbox';
 import { ReceiptNews } from './receipt-news';
 import { nextAlarmAt, watchdogMs } from './schedule';
-import { type Job, RoomStore } from './store';
+import { type JobKind, RoomStore } from './store';
 import { Turn } from './turn';
 import { Typing } from './typing';
 import { type UpkeepStep, upkeepSteps } from './upkeep';
 
 /** [LIMIT-1] Messages per user and room. */
 const messageRate: RateRule = { burst: 60, refillMs: 1_000 };
+/** Jobs of the outbox under way at once. */
+const jobsUnderWay = 4;
 /** A step of the alarm or a call that failed is tried again after this. */
 const retryMs = 5_000;
 
@@ -41,11 +43,11 @@ export class RoomEngine {
   readonly #typing = new Typing();
   readonly #limiter: RateLimiter;
   readonly #commits: CommitLoop<Work>;
-  readonly #outbox: Outbox;
+  readonly #outbox: Outbox<JobKind>;
   readonly #fanOut: FanOut;
   readonly #here: Here;
   readonly #receipts: ReceiptNews;
-  #alarm: RoomAlarm;
+  #alarm: ObjectAlarm;
   /** A step of the alarm failed: what is overdue waits until then. */
   #pausedUntil = 0;
 
@@ -59,7 +61,7 @@ export class RoomEngine {
       (batch) => this.#commit(batch),
       () => settled(ctx.storage),
     );
-    this.#alarm = new RoomAlarm(ctx.storage, null);
+    this.#alarm = new ObjectAlarm(ctx.storage, null);
     this.#outbox = this.#createOutbox();
     this.#fanOut = this.#createFanOut();
     this.#here = this.#createHere();
@@ -73,7 +75,7 @@ export class RoomEngine {
     this.room = LiveRoom.load(this.store);
     const alarmAt = await this.#ctx.storage.getAlarm();
     // A past-due alarm may never fire: setting it anew makes it.
-    this.#alarm = new RoomAlarm(this.#ctx.storage, alarmAt !== null && alarmAt > Date.now() ? alarmAt : null);
+    this.#alarm = new ObjectAlarm(this.#ctx.storage, alarmAt !== null && alarmAt > Date.now() ? alarmAt : null);
     this.#armFromRows();
   }
 
@@ -229,9 +231,10 @@ export class RoomEngine {
     this.#alarm.ensure(nextAlarmAt({ ...this.store.schedule(), ...underWay }, Date.now(), this.#pausedUntil));
   }
 
-  #createOutbox(): Outbox {
+  #createOutbox(): Outbox<JobKind> {
     return new Outbox({
       store: this.store,
+      lanes: jobsUnderWay,
       perform: (job) => performJob(this.#env, this.requireRoom(), job),
       done: (job) => this.#jobDone(job),
       drained: () => this.#drained(),
@@ -241,7 +244,7 @@ export class RoomEngine {
   }
 
   /** [EXP-5] The bytes are gone: the sender is told. */
-  #jobDone(job: Job): void {
+  #jobDone(job: Job<JobKind>): void {
     if (job.kind !== 'erase_media') return;
     const room = this.requireRoom();
     const turn = new Turn(room, Date.now());

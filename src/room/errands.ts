@@ -5,11 +5,12 @@ import { openDirectory } from '../directory/directory';
 import { removeMedia } from '../directory/media';
 import { createS3, eraseMedia } from '../media/s3';
 import { inboxOf } from '../objects';
+import type { Job } from '../outbox';
 import type { LiveRoom } from './live-room';
-import type { Job } from './store';
+import type { JobKind } from './store';
 
 /** Does one job of the outbox. At least once: everything here may be done again without harm. */
-export async function performJob(env: Env, room: LiveRoom, job: Job): Promise<void> {
+export async function performJob(env: Env, room: LiveRoom, job: Job<JobKind>): Promise<void> {
   switch (job.kind) {
     case 'erase_media':
       await eraseMedia(createS3(readConfig(env).s3), room.facts.id, job.key);

@@ -1,5 +1,6 @@
 import migrations from '../../migrations/room/migrations.js';
 import { isSetUp, migrateObject } from '../object-migrations';
+import type { Job } from '../outbox';
 import type { Media, Policy, Role } from '../protocol/models';
 import { MessageStore } from './message-store';
 import { ReadingStore } from './reading-store';
@@ -8,14 +9,8 @@ import type { Schedule } from './schedule';
 import type { MediaState, MemberState, Profile, RoomFacts } from './state';
 import { ViewStore } from './view-store';
 
+/** A job's key is a medium's, the chat's or a user's id. */
 export type JobKind = 'erase_media' | 'project_chat' | 'tell_inbox';
-export interface Job {
-  readonly kind: JobKind;
-  /** What the job is about: a medium's, a chat's or a user's id. */
-  readonly key: string;
-  readonly tries: number;
-  readonly generation: number;
-}
 
 /** Every SQL statement of a room. Cursors are read to the end: an unread one makes the commit fail and drops every socket. */
 export class RoomStore {
@@ -217,7 +212,7 @@ export class RoomStore {
     );
   }
 
-  delayJob(job: Job, due: number): void {
+  delayJob(job: Job<JobKind>, due: number): void {
     this.#sql.exec(
       'UPDATE jobs SET tries = tries + 1, due = ? WHERE kind = ? AND key = ? AND generation = ?',
       due,
@@ -227,11 +222,11 @@ export class RoomStore {
     );
   }
 
-  deleteJob(job: Job): void {
+  deleteJob(job: Job<JobKind>): void {
     this.#sql.exec('DELETE FROM jobs WHERE kind = ? AND key = ? AND generation = ?', job.kind, job.key, job.generation);
   }
 
-  dueJobs(now: number, limit: number): Job[] {
+  dueJobs(now: number, limit: number): Job<JobKind>[] {
     return this.#sql
       .exec<{ kind: JobKind; key: string; tries: number; generation: number }>(
         'SELECT kind, key, tries, generation FROM jobs WHERE due <= ? ORDER BY due LIMIT ?',

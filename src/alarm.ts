@@ -1,7 +1,7 @@
 /**
  * The object's one alarm. Knows when it is set for, so that setting it again costs a row only when it moves earlier.
  */
-export class RoomAlarm {
+export class ObjectAlarm {
   readonly #storage: Pick<DurableObjectStorage, 'setAlarm' | 'deleteAlarm'>;
   /** Milliseconds since the epoch; null when no alarm is set. */
   #at: number | null;
@@ -14,6 +14,14 @@ export class RoomAlarm {
   /** The alarm has gone off: none is set any more. */
   fired(): void {
     this.#at = null;
+  }
+
+  /** Wakes the object at `due` and not before; null for never. */
+  moveTo(due: number | null): void {
+    if (due === this.#at) return;
+    this.#at = due;
+    if (due === null) void this.#storage.deleteAlarm();
+    else void this.#storage.setAlarm(due);
   }
 
   /** Wakes the object at `due` at the latest. */

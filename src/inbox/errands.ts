@@ -1,0 +1,88 @@
+import { ObjectAlarm } from '../alarm';
+import { withTimeout } from '../limited';
+import { type Job, type JobName, Outbox } from '../outbox';
+import type { ErrandKind, InboxStore } from './store';
+
+const errandsUnderWay = 8;
+/** Longer than any call may take: what a crash cut short is taken up again after this. */
+const watchdogMs = 30_000;
+/** What a caller waits for its errands, not to be held by one that hangs. */
+const patienceMs = 1_000;
+
+export interface ErrandsOptions {
+  readonly store: Pick<InboxStore, 'transaction' | 'putJob' | 'dueJobs' | 'deleteJob' | 'delayJob' | 'nextJobDue'>;
+  /** At least once, so it must be idempotent where it arrives. */
+  readonly perform: (errand: Job<ErrandKind>) => Promise<void>;
+  readonly alarm: Pick<DurableObjectStorage, 'setAlarm' | 'deleteAlarm'>;
+  readonly now: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+/**
+ * What a change of the inbox makes necessary elsewhere: in rooms, in the directory. Committed with the change, tried at once,
+ * and again until it is done, whatever fails or crashes meanwhile. Owns the inbox' alarm.
+ */
+export class Errands {
+  readonly #options: ErrandsOptions;
+  readonly #outbox: Outbox<ErrandKind>;
+  #alarm: ObjectAlarm;
+
+  constructor(options: ErrandsOptions) {
+    const { store, perform, now, random } = options;
+    this.#options = options;
+    this.#alarm = new ObjectAlarm(options.alarm, null);
+    this.#outbox = new Outbox({
+      store,
+      lanes: errandsUnderWay,
+      perform,
+      done: () => {},
+      drained: () => this.#arm(),
+      now,
+      random,
+    });
+  }
+
+  /**
+   * Commits a change together with the errands that it returns. Resolves when each of them has been tried once, or after a
+   * second: then the rest follows.
+   */
+  async commit(change: () => readonly JobName<ErrandKind>[]): Promise<void> {
+    const { store, now } = this.#options;
+    const errands = store.transaction(() => {
+      const necessary = change();
+      for (const errand of necessary) store.putJob(errand, now());
+      return necessary;
+    });
+    if (errands.length === 0) return;
+    // Before anything is awaited, so in one commit with the rows: a crash from here on leaves the alarm.
+    this.#alarm.ensure(now() + watchdogMs);
+    const attempted = this.#outbox.attempted(errands);
+    this.#outbox.drain();
+    await withTimeout(attempted, patienceMs).catch(() => undefined);
+  }
+
+  /** The alarm has gone off. What takes network time runs beside it: awaited here it would delay every later alarm. */
+  alarm(): void {
+    this.#alarm.fired();
+    this.#outbox.drain();
+    this.#arm();
+  }
+
+  /** After a wake-up: an alarm that is missing or past due may never fire, so it is set anew. `alarmAt` is when it is set for. */
+  resume(alarmAt: number | null): void {
+    const { alarm, now } = this.#options;
+    this.#alarm = new ObjectAlarm(alarm, alarmAt !== null && alarmAt > now() ? alarmAt : null);
+    this.#alarm.ensure(this.#nextDue());
+  }
+
+  #arm(): void {
+    this.#alarm.moveTo(this.#outbox.isDraining ? this.#options.now() + watchdogMs : this.#nextDue());
+  }
+
+  #nextDue(): number | null {
+    const { store, now } = this.#options;
+    const due = store.nextJobDue();
+    return due === null ? null : Math.max(due, now() + 1);
+  }
+}
