@@ -6,10 +6,13 @@ import { clientRoomEvent, type ServerRoomEvent, sendMessage } from '../protocol/
 import { uuid } from '../protocol/text';
 import { unwrap } from '../result';
 import type { DurableEvent } from '../room/dispatch';
+import type { HistorySide } from '../room/live-room';
 import { invalid, readBody } from './body';
 import type { ApiContext, Caller } from './context';
 import { type ApiRequest, idParam, ownUserParam, pageParams, queryParam } from './params';
 import { type ApiRouter, json } from './router';
+
+const historySides: readonly HistorySide[] = ['before', 'after', 'around'];
 
 /** Messages over HTTP, for history and for clients without a socket. */
 export function messageRoutes(router: ApiRouter): void {
@@ -25,10 +28,23 @@ async function listMessages(request: ApiRequest, context: ApiContext): Promise<R
   const caller = await context.caller();
   ownUserParam(request, caller);
   const { limit } = pageParams(request);
-  const before = queryParam(request, 'before');
-  if (before !== null && !v.is(uuid, before)) throw invalid([{ path: 'before', message: 'is not a lower-case UUID' }]);
-  const page = unwrap(await roomOf(context.env, idParam(request, 'chat_id')).history(actorOf(caller), before, limit));
-  return json({ messages: page.messages, next_before: page.nextBefore });
+  const { side, mark } = historyParams(request);
+  const page = unwrap(await roomOf(context.env, idParam(request, 'chat_id')).history(actorOf(caller), mark, limit, side));
+  return json({ messages: page.messages, next_before: page.nextBefore, next_after: page.nextAfter });
+}
+
+/**
+ * `?before=`, `?after=` or `?around=` a message, by its id, the last also by its `seq`; none for the newest.
+ * @throws Refusal `invalid`
+ */
+function historyParams(request: Request): { side: HistorySide; mark: string | number | null } {
+  const given = historySides.filter((side) => queryParam(request, side) !== null);
+  const [side = 'before', other] = given;
+  if (other !== undefined) throw invalid([{ path: other, message: `excludes ${side}` }]);
+  const mark = queryParam(request, side);
+  if (side === 'around' && mark !== null && /^\d{1,15}$/.test(mark)) return { side, mark: Number(mark) };
+  if (mark !== null && !v.is(uuid, mark)) throw invalid([{ path: side, message: 'is not a lower-case UUID' }]);
+  return { side, mark };
 }
 
 /** The body of a `send_message` event; its `type` may be left out. */

@@ -71,7 +71,12 @@ export const sessionsAnswer = v.object({
   sessions: v.array(v.object({ id: uuid, created_at: timestamp, last_used_at: timestamp, current: v.boolean() })),
 });
 export const chatsAnswer = v.object({ chats: v.array(chatSummary), next_cursor: v.nullable(v.string()) });
-export const messagesAnswer = v.object({ messages: v.array(message), next_before: v.nullable(uuid) });
+/** Newest first; `next_after` is missing in answers of the first servers. */
+export const messagesAnswer = v.object({
+  messages: v.array(message),
+  next_before: v.nullable(uuid),
+  next_after: v.optional(v.nullable(uuid), null),
+});
 export const messageAnswer = v.object({ message });
 
 /** The webcam call: base64 or a data URL. What is uploaded as view-once can be sent in a view-once message only [ONCE-6]. */

@@ -16,6 +16,17 @@ import { presentChat, presentSummary, previewOf } from './summary';
 const countableMessages = 5_000;
 const maxUnread = 1_000;
 
+/** Where a page of history lies from the message it is asked by. */
+export type HistorySide = 'before' | 'after' | 'around';
+
+export interface HistoryPage {
+  /** Newest first. */
+  messages: Message[];
+  /** Ids to ask by for the pages beyond either end; null where there is nothing. */
+  nextBefore: string | null;
+  nextAfter: string | null;
+}
+
 /** A room in memory: what its rows say, and every way of reading it. A cache, built again after each wake-up. */
 export class LiveRoom {
   readonly store: RoomStore;
@@ -113,18 +124,22 @@ export class LiveRoom {
   }
 
   /**
-   * Messages before the one with id `before`, newest first.
-   * @throws Refusal `not_found`
+   * A page of the messages the reader may see, newest first, beside or around the one that `mark` names by id or `seq`; null is the end.
+   * @throws Refusal `not_found` where an id names nothing that the reader may see
    */
-  history(reader: Reader, before: string | null, limit: number, now: number): { messages: Message[]; nextBefore: string | null } {
+  history(reader: Reader, mark: string | number | null, limit: number, now: number, side: HistorySide): HistoryPage {
     const { joinedSeq } = reader.member;
-    const from = before === null ? null : this.store.messages.byId(before);
-    if (before !== null && (from === null || from.seq <= joinedSeq)) throw new Refusal('not_found', 'There is no such message.');
-    const page = this.store.messages.before(from?.seq ?? this.seq + 1, joinedSeq, limit + 1);
-    const messages = page.slice(0, limit);
+    const seq = typeof mark === 'string' ? this.store.messages.byId(mark)?.seq : (mark ?? this.seq + 1);
+    if (seq === undefined || (typeof mark === 'string' && seq <= joinedSeq)) throw new Refusal('not_found', 'There is no such message.');
+    const share = { before: { older: limit, newer: 0 }, after: { older: 0, newer: limit }, around: halves(limit) }[side];
+    // One more than is shown on either side tells whether there is a next page.
+    const older = this.store.messages.before(seq, joinedSeq, share.older + 1);
+    const newer = this.store.messages.from(Math.max(seq + (side === 'around' ? 0 : 1), joinedSeq + 1), share.newer + 1);
+    const shown = [...newer.slice(0, share.newer).reverse(), ...older.slice(0, share.older)];
     return {
-      messages: messages.map((message) => this.present(message, reader, now)),
-      nextBefore: page.length > limit ? (messages.at(-1)?.id ?? null) : null,
+      messages: shown.map((message) => this.present(message, reader, now)),
+      nextBefore: older.length > share.older ? (shown.at(-1)?.id ?? null) : null,
+      nextAfter: newer.length > share.newer ? (shown[0]?.id ?? null) : null,
     };
   }
 
@@ -222,4 +237,10 @@ export class LiveRoom {
     const newest = this.store.messages.before(this.seq + 1, reader.member.joinedSeq, welcomeMessages);
     return newestForWelcome(newest.map((message) => this.present(message, reader, now)));
   }
+}
+
+/** A page of `limit` around a message, which itself counts among the newer ones. */
+function halves(limit: number): { older: number; newer: number } {
+  const older = Math.floor(limit / 2);
+  return { older, newer: limit - older };
 }

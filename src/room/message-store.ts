@@ -49,6 +49,11 @@ export class MessageStore {
     return this.#select('WHERE seq < ? AND seq > ? ORDER BY seq DESC LIMIT ?', beforeSeq, afterSeq, limit);
   }
 
+  /** Oldest first: messages with `seq` from `fromSeq` on. */
+  from(fromSeq: number, limit: number): MessageState[] {
+    return this.#select('WHERE seq >= ? ORDER BY seq LIMIT ?', fromSeq, limit);
+  }
+
   /** [SYNC-2] Messages inserted or changed after `rev`, in order of `seq`; null when there are more than `limit`. */
   changedSince(rev: number, afterSeq: number, limit: number): MessageState[] | null {
     const found = new Map<number, MessageState>();

@@ -13,7 +13,7 @@ import { errorEvent } from './commit';
 import { type CreateRoom, createRoom } from './creation';
 import type { Actor, DurableEvent } from './dispatch';
 import { RoomEngine } from './engine';
-import type { LiveRoom } from './live-room';
+import type { HistoryPage, HistorySide, LiveRoom } from './live-room';
 import { applyAdd, applyChatChange, applyRemove, applySetRole, type PolicyChange } from './membership';
 import { applyServe } from './opening';
 import { type Receipt, receiptsOf } from './receipts';
@@ -128,10 +128,10 @@ export class Room extends DurableObject<Env> {
 
   // — messages —
 
-  /** `limit` is 1 … 100; `before` the id of the message the page ends before, null for the newest. */
-  history(actor: Actor, before: string | null, limit: number): Promise<Result<{ messages: Message[]; nextBefore: string | null }>> {
+  /** `limit` is 1 … 100; `mark` the id or `seq` of the message on whose `side` the page lies, null for the newest. */
+  history(actor: Actor, mark: string | number | null, limit: number, side: HistorySide = 'before'): Promise<Result<HistoryPage>> {
     return this.#asMember(actor.userId, (room, member) =>
-      room.history({ member, sid: actor.sid }, before, Math.min(limit, maxPageSize), Date.now()),
+      room.history({ member, sid: actor.sid }, mark, Math.min(limit, maxPageSize), Date.now(), side),
     );
   }
 
