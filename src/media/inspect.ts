@@ -1,9 +1,10 @@
 import { assertNever } from '../assert-never';
 import type { ErrorCode } from '../protocol/errors';
 import { maxImageBytes, maxImagePixels } from '../protocol/limits';
+import { type ImageType, imageTypes } from '../protocol/media-types';
 import type { Result } from '../result';
 import { textAt } from './formats/bytes';
-import { type ImageFile, type ImageType, imageTypes } from './formats/image';
+import type { ImageFile } from './formats/image';
 import { readJpeg } from './formats/jpeg';
 import { readPng } from './formats/png';
 import { readWebp } from './formats/webp';

@@ -1,7 +1,7 @@
 import { Refusal } from '../protocol/errors';
+import type { ImageType } from '../protocol/media-types';
 import { unwrap } from '../result';
 import { swapsSides } from './formats/exif';
-import type { ImageType } from './formats/image';
 import { inspectImage } from './inspect';
 import { isDecodable, renderImage } from './thumbnail';
 

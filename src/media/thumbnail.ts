@@ -1,7 +1,8 @@
 import { PhotonImage, resize, SamplingFilter } from '@cf-wasm/photon';
 import { assertNever } from '../assert-never';
 import { maxDecodePixels, thumbnailSidePx } from '../protocol/limits';
-import type { ImageFacts, ImageType } from './formats/image';
+import type { ImageType } from '../protocol/media-types';
+import type { ImageFacts } from './formats/image';
 import { fitInside, layOnWhite, type Pixels, turnUpright } from './pixels';
 
 const thumbnailQuality = 80;

@@ -62,6 +62,20 @@ export const typingRepeatMs = 3_000;
 export const maxJsonBodyBytes = 64 * 1024;
 /** Largest image [MEDIA-1]. */
 export const maxImageBytes = 12 * 1024 * 1024;
+/** Largest video, and longest in milliseconds [MEDIA-1]. */
+export const maxVideoBytes = 50 * 1024 * 1024;
+export const maxVideoMs = 60_000;
+/** A recorder told to stop at the limit stops at the end of a frame: what is a little longer is still taken. */
+export const maxVideoOverrunMs = 1_000;
+/** Largest audio [MEDIA-1]; and longest, since a view-once lease lasts as long as what it opens plays. */
+export const maxAudioBytes = 10 * 1024 * 1024;
+export const maxAudioMs = 2 * 60 * 60 * 1000;
+/** Largest file of any other type [MEDIA-1]. */
+export const maxFileBytes = 25 * 1024 * 1024;
+/** A file's name as shown: more does not fit the file systems it will be saved to. */
+export const maxFileNameBytes = 200;
+/** An upload's URL works for this long. */
+export const uploadUrlSeconds = 600;
 /** Most pixels an image may claim [MEDIA-1]. */
 export const maxImagePixels = 25_000_000;
 /**

@@ -59,13 +59,19 @@ export const chat = v.object({
 
 export const media = v.object({
   id: uuid,
+  /** Read from the bytes for what is shown or played in place; of a file, what its uploader calls it. */
   mime_type: v.string(),
   byte_size: count,
+  /** Pixels as seen, upright; of images and videos. */
   width: v.nullable(count),
   height: v.nullable(count),
+  /** Of video and audio. */
   duration_ms: v.nullable(count),
+  /** Of files; without paths, control characters and marks that turn the reading direction. */
   file_name: v.nullable(v.string()),
+  /** A ThumbHash in base64, to be shown while the thumbnail loads; of what has one. */
   placeholder: v.nullable(v.string()),
+  /** Whether there is a JPEG inside 300×300 [MEDIA-2]; of a video, its poster. */
   has_thumbnail: v.boolean(),
 });
 

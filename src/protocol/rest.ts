@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { maxMembers, maxMembersPerCall } from './limits';
+import { maxAudioMs, maxMembers, maxMembersPerCall } from './limits';
+import { maxDurationOf, mediaKindOf, mediaType } from './media-types';
 import { chat, chatSummary, expireMode, expiresInSeconds, linkedMedia, me, media, member, message, role, timestamp, user } from './models';
 import { chatName, displayName, password, username, uuid } from './text';
 
@@ -94,6 +95,38 @@ export const uploadForm = v.object({
     v.transform((value) => value === 'true'),
   ),
 });
+/**
+ * Announces an upload: its URL is bound to this size and type. `duration_ms` counts only where the bytes do not tell it;
+ * `file_name` is kept for files alone; `poster_media_id` is an image uploaded before, of which the video takes the thumbnail.
+ */
+export const reserveMediaBody = v.pipe(
+  v.object({
+    chat_id: uuid,
+    mime_type: mediaType,
+    byte_size: v.pipe(v.number(), v.integer('is not a whole number'), v.minValue(1, 'is less than 1')),
+    view_once: v.optional(v.boolean(), false),
+    file_name: v.optional(v.pipe(v.string(), v.maxLength(1_024, 'is too long'))),
+    duration_ms: v.optional(v.pipe(v.number(), v.integer('is not a whole number'), v.minValue(0, 'is less than 0'))),
+    poster_media_id: v.optional(uuid),
+  }),
+  v.forward(
+    v.check(({ mime_type, duration_ms = 0 }) => duration_ms <= (maxDurationOf(mediaKindOf(mime_type)) ?? maxAudioMs), 'is too long'),
+    ['duration_ms'],
+  ),
+  v.forward(
+    v.check((body) => body.poster_media_id === undefined || mediaKindOf(body.mime_type) === 'video', 'is for videos only'),
+    ['poster_media_id'],
+  ),
+  v.forward(
+    v.check((body) => body.poster_media_id === undefined || !body.view_once, 'is not for what is opened once'),
+    ['poster_media_id'],
+  ),
+);
+/** Send the bytes to `url` with `method` and `headers`, once, until `expires_at`; then `POST /api/media/:media_id/complete`. */
+export const reserveMediaAnswer = v.object({
+  media_id: uuid,
+  upload: v.object({ method: v.literal('PUT'), url: v.string(), headers: v.record(v.string(), v.string()), expires_at: timestamp }),
+});
 export const mediaAnswer = v.object({ media });
 export const linkedMediaAnswer = v.object({ media: linkedMedia });
 export const linkedMediaListAnswer = v.object({ media: v.array(linkedMedia) });
@@ -115,5 +148,6 @@ export const problem = v.object({
 
 export type SignupBody = v.InferOutput<typeof signupBody>;
 export type CreateChatBody = v.InferOutput<typeof createChatBody>;
+export type ReserveMediaBody = v.InferOutput<typeof reserveMediaBody>;
 export type SessionAnswer = v.InferOutput<typeof sessionAnswer>;
 export type Problem = v.InferOutput<typeof problem>;

@@ -1,7 +1,5 @@
+import type { ImageType } from '../../protocol/media-types';
 import type { Orientation } from './exif';
-
-export const imageTypes = ['image/jpeg', 'image/png', 'image/webp'] as const;
-export type ImageType = (typeof imageTypes)[number];
 
 /** What an image file says of itself, read without decoding a pixel. */
 export interface ImageFacts {
