@@ -1,7 +1,7 @@
 import { assertNever } from '../assert-never';
 import type { Env } from '../config';
+import type { Job } from '../job-store';
 import { roomOf } from '../objects';
-import type { Job } from '../outbox';
 import type { ErrandKind } from './store';
 
 /** Does one errand. At least once: everything here may be done again without harm. */
