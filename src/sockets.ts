@@ -48,11 +48,6 @@ export class Sockets {
     this.#live.set(socket, { session, badFrames: 0, limitedFrames: 0 });
   }
 
-  /** Open sockets. */
-  get size(): number {
-    return this.#live.size;
-  }
-
   session(socket: WebSocket): SocketSession | null {
     return this.#live.get(socket)?.session ?? null;
   }
@@ -100,6 +95,11 @@ export class Sockets {
 
   sendAll(frame: string): void {
     for (const socket of this.#live.keys()) this.send(socket, frame);
+  }
+
+  /** Sends a frame to every socket of the users whom `isFor` picks. */
+  sendTo(isFor: (userId: string) => boolean, frame: string): void {
+    for (const [socket, live] of this.#live) if (isFor(live.session.userId)) this.send(socket, frame);
   }
 
   /** Sends what may get lost (typing, presence) to everybody but `exceptUserId`, sparing readers that lag. */

@@ -1,9 +1,10 @@
+import { findUser, type Profile, settingsOf, toProfile } from '../directory/users';
 import { inboxOf, roomOf } from '../objects';
 import { Refusal } from '../protocol/errors';
+import type { ExpiryChoice } from '../protocol/models';
 import { type CreateChatBody, createChatBody, patchChatBody } from '../protocol/rest';
 import { unwrap } from '../result';
 import { directChatId } from '../room/direct-chat-id';
-import type { Profile } from '../room/state';
 import { invalid, readBody } from './body';
 import type { ApiContext } from './context';
 import { type ApiRequest, idParam, ownUserParam, pageParams } from './params';
@@ -22,7 +23,7 @@ export function chatRoutes(router: ApiRouter): void {
 async function createChat(request: ApiRequest, context: ApiContext): Promise<Response> {
   const { userId } = await context.caller();
   const body = await readBody(request, createChatBody);
-  const { creator, members } = await loadPeople(context, userId, body.member_ids);
+  const { creator, members, defaultExpiry } = await loadPeople(context, userId, body.member_ids);
   const id = await chatIdFor(body, userId, context);
   const { chat, created } = unwrap(
     await roomOf(context.env, id).create({
@@ -31,7 +32,7 @@ async function createChat(request: ApiRequest, context: ApiContext): Promise<Res
       name: body.is_group ? (body.name ?? null) : null,
       creator,
       members,
-      expiry: body.expiry ?? null,
+      expiry: body.expiry ?? defaultExpiry,
     }),
   );
   return json({ chat }, created ? 201 : 200);
@@ -62,16 +63,16 @@ async function chatIdFor(body: CreateChatBody, userId: string, context: ApiConte
   return body.is_group || otherId === undefined ? (body.id ?? context.newId()) : directChatId(userId, otherId);
 }
 
-/** The creator and the others, each once. */
+/** The creator, what their new chats begin with [EXP-6], and the others, each once. */
 async function loadPeople(
   context: ApiContext,
   userId: string,
   memberIds: readonly string[],
-): Promise<{ creator: Profile; members: Profile[] }> {
+): Promise<{ creator: Profile; members: Profile[]; defaultExpiry: ExpiryChoice | null }> {
   const others = memberIds.filter((id) => id !== userId);
   if (others.length === 0) throw invalid([{ path: 'member_ids', message: 'names nobody but yourself' }]);
   const members = await requireProfiles(context, others, 'member_ids');
-  const [creator] = await requireProfiles(context, [userId], 'user_id');
-  if (creator === undefined) throw new Refusal('unauthenticated');
-  return { creator, members };
+  const creator = await findUser(context.directory, userId);
+  if (creator === null) throw new Refusal('unauthenticated');
+  return { creator: toProfile(creator), members, defaultExpiry: settingsOf(creator).default_expiry };
 }

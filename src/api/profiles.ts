@@ -1,5 +1,4 @@
-import { loadProfiles } from '../directory/users';
-import type { Profile } from '../room/state';
+import { loadProfiles, type Profile } from '../directory/users';
 import { invalid } from './body';
 import type { ApiContext } from './context';
 
@@ -11,7 +10,7 @@ import type { ApiContext } from './context';
 export async function requireProfiles(context: ApiContext, ids: readonly string[], path: string): Promise<Profile[]> {
   const wanted = [...new Set(ids)];
   const loaded = await loadProfiles(context.directory, wanted);
-  const profiles = new Map(loaded.map(({ profile_version, ...user }) => [user.id, { user, version: profile_version }]));
+  const profiles = new Map(loaded.map((profile) => [profile.user.id, profile]));
   const unknown = wanted.filter((id) => !profiles.has(id));
   if (unknown.length > 0) throw invalid(unknown.map((id) => ({ path: `${path}.${ids.indexOf(id)}`, message: 'is not a user' })));
   return wanted.map((id) => profiles.get(id)).filter((profile) => profile !== undefined);

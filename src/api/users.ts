@@ -1,6 +1,8 @@
-import { findUser, searchUsers, toMe, toUser } from '../directory/users';
+import { changeUser, findUser, searchUsers, toMe, toUser } from '../directory/users';
+import { inboxOf } from '../objects';
 import { Refusal } from '../protocol/errors';
-import { invalid } from './body';
+import { patchMeBody } from '../protocol/rest';
+import { invalid, readBody } from './body';
 import type { ApiContext } from './context';
 import { type ApiRequest, idParam, queryParam } from './params';
 import { type ApiRouter, json } from './router';
@@ -11,6 +13,7 @@ const maxSearchResults = 20;
 /** People: oneself, one other, and finding them by name. */
 export function userRoutes(router: ApiRouter): void {
   router.get('/api/users/me', getMe);
+  router.patch('/api/users/me', changeMe);
   router.get('/api/users/:id', getUser);
   router.get('/api/users', findUsers);
 }
@@ -19,6 +22,19 @@ async function getMe(_request: ApiRequest, context: ApiContext): Promise<Respons
   const { userId } = await context.caller();
   const user = await findUser(context.directory, userId);
   if (user === null) throw new Refusal('unauthenticated');
+  return json(toMe(user));
+}
+
+/** Repeatable. The inbox knows before and after: whatever fails in between, the user's rooms hear of the change. */
+async function changeMe(request: ApiRequest, context: ApiContext): Promise<Response> {
+  const { userId } = await context.caller();
+  const { display_name, settings } = await readBody(request, patchMeBody);
+  const inbox = inboxOf(context.env, userId);
+  const mattersToRooms = display_name !== undefined || settings?.read_receipts !== undefined;
+  if (mattersToRooms) await inbox.expectProfile(userId);
+  const user = await changeUser(context.directory, userId, { displayName: display_name, settings });
+  if (user === null) throw new Refusal('unauthenticated');
+  await inbox.meChanged(userId, mattersToRooms);
   return json(toMe(user));
 }
 

@@ -12,7 +12,7 @@ export const users = sqliteTable('users', {
   settings: text({ mode: 'json' }).$type<Settings>().notNull(),
   role: text().$type<'user' | 'admin'>().notNull(),
   created_at: integer().notNull(),
-  /** Counts changes of what others see of this user, so that a copy elsewhere knows it is old. */
+  /** Counts changes of what rooms keep of this user (name, receipts), so that a copy elsewhere knows it is old. */
   profile_version: integer().notNull(),
 });
 

@@ -1,11 +1,16 @@
-import { and, asc, eq, gte, inArray, lt, sql } from 'drizzle-orm';
+import { and, asc, eq, gte, inArray, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { Me, Settings, User } from '../protocol/models';
 import type { Directory } from './directory';
 import { users } from './schema';
 
 export type UserRow = typeof users.$inferSelect;
-/** A user as others see them, with the count of their changes: of two copies the higher is the newer. */
-export type Profile = User & { readonly profile_version: number };
+/** What rooms keep of a user; of two copies the one with the higher version is the newer. */
+export interface Profile {
+  readonly user: User;
+  readonly version: number;
+  /** [RCPT-3] */
+  readonly readReceipts: boolean;
+}
 
 const defaultSettings: Settings = {
   read_receipts: true,
@@ -48,7 +53,38 @@ export async function findUserByName(directory: Directory, username: string): Pr
   return (await directory.select().from(users).where(eq(users.username, username)).get()) ?? null;
 }
 
-/** Users who let themselves be found and whose name begins with `prefix`, by name, `limit` at most. */
+/** What a user may change of themselves; what is left out stays as it is. */
+export interface UserChange {
+  readonly displayName?: string | undefined;
+  readonly settings?: { readonly [Name in keyof Settings]?: Settings[Name] | undefined } | undefined;
+}
+
+/**
+ * Changes what the user says of themselves, each setting for itself: two changes at once do not undo each other. The version
+ * goes up when rooms have something to learn from it, and only then, so repeating a change is none.
+ *
+ * @returns the user as they are then, or `null` for an unknown id.
+ */
+export async function changeUser(directory: Directory, id: string, { displayName, settings = {} }: UserChange): Promise<UserRow | null> {
+  const entries = Object.entries(settings).filter(([, value]) => value !== undefined);
+  const path = (name: string) => `$.${name}`;
+  const settingsNow = entries.reduce<SQL>(
+    (so, [name, value]) => sql`json_set(${so}, ${path(name)}, json(${JSON.stringify(value)}))`,
+    sql`${users.settings}`,
+  );
+  const told = (json: SQL) => sql`coalesce(${json} ->> '$.read_receipts', 1)`;
+  const nameNow = displayName === undefined ? sql`${users.display_name}` : sql`${displayName}`;
+  const isNews = sql`(${users.display_name} <> ${nameNow} or ${told(sql`${users.settings}`)} <> ${told(settingsNow)})`;
+  const row = await directory
+    .update(users)
+    .set({ display_name: nameNow, settings: settingsNow, profile_version: sql`${users.profile_version} + ${isNews}` })
+    .where(eq(users.id, id))
+    .returning()
+    .get();
+  return row ?? null;
+}
+
+/** Users whose name begins with `prefix` and who let themselves be found, or whose very name it is; by name, `limit` at most. */
 export async function searchUsers(directory: Directory, prefix: string, limit: number): Promise<User[]> {
   const rows = await directory
     .select()
@@ -58,7 +94,7 @@ export async function searchUsers(directory: Directory, prefix: string, limit: n
         // A range, since LIKE would not use the index; DEL sorts after everything a name may hold.
         gte(users.username, prefix),
         lt(users.username, `${prefix}\u{7f}`),
-        sql`coalesce(${users.settings} ->> '$.findable', 1)`,
+        or(eq(users.username, prefix), sql`coalesce(${users.settings} ->> '$.findable', 1)`),
       ),
     )
     .orderBy(asc(users.username))
@@ -71,7 +107,7 @@ export async function loadProfiles(directory: Directory, ids: readonly string[])
   if (ids.length === 0) return [];
   const wanted = sql`(select value from json_each(${JSON.stringify(ids)}))`;
   const rows = await directory.select().from(users).where(inArray(users.id, wanted));
-  return rows.map((row) => ({ ...toUser(row), profile_version: row.profile_version }));
+  return rows.map(toProfile);
 }
 
 /**
@@ -94,7 +130,17 @@ export function toUser(row: UserRow): User {
   return { id: row.id, username: row.username, display_name: row.display_name, avatar_url: null, deleted: false };
 }
 
+/** What rooms keep of a user. */
+export function toProfile(row: UserRow): Profile {
+  return { user: toUser(row), version: row.profile_version, readReceipts: settingsOf(row).read_receipts };
+}
+
 /** What a user sees of themselves. */
 export function toMe(row: UserRow): Me {
-  return { ...toUser(row), settings: { ...defaultSettings, ...row.settings }, role: row.role, created_at: row.created_at };
+  return { ...toUser(row), settings: settingsOf(row), role: row.role, created_at: row.created_at };
+}
+
+/** Rows from before a setting was there have its default. */
+export function settingsOf(row: UserRow): Settings {
+  return { ...defaultSettings, ...row.settings };
 }

@@ -1,17 +1,38 @@
 import { assertNever } from '../assert-never';
 import type { Env } from '../config';
-import type { Job } from '../job-store';
+import { openDirectory } from '../directory/directory';
+import { findUser, toProfile } from '../directory/users';
 import { roomOf } from '../objects';
-import type { ErrandKind } from './store';
+import type { Job } from '../outbox';
+import { ProfileWalk } from './profile-walk';
+import type { ErrandKind, InboxStore } from './store';
 
 /** Does one errand. At least once: everything here may be done again without harm. */
-export async function performErrand(env: Env, { kind, key }: Job<ErrandKind>): Promise<void> {
+export async function performErrand(env: Env, store: InboxStore, { kind, key }: Job<ErrandKind>): Promise<void> {
   switch (kind) {
     case 'end_session': {
       const [sid = '', chatId = ''] = key.split(' ');
       return roomOf(env, chatId).endSession(sid);
     }
+    case 'learn_profile':
+      return walk(env, store).learn(key);
+    case 'spread_profile':
+      return walk(env, store).spread(key);
+    case 'tell_profile':
+      return walk(env, store).tell(key);
     default:
       return assertNever(kind);
   }
+}
+
+function walk(env: Env, store: InboxStore): ProfileWalk {
+  return new ProfileWalk({
+    store,
+    loadProfile: async (userId) => {
+      const user = await findUser(openDirectory(env.DIRECTORY), userId);
+      return user === null ? null : toProfile(user);
+    },
+    tellRoom: (chatId, profile) => roomOf(env, chatId).noteProfile(profile),
+    now: Date.now,
+  });
 }

@@ -1,18 +1,16 @@
 import { ObjectAlarm } from '../alarm';
-import type { Job, JobName } from '../job-store';
 import { withTimeout } from '../limited';
-import { type LaneRule, Outbox, type OutboxOptions } from '../outbox';
+import { type Job, type JobName, Outbox } from '../outbox';
 import type { ErrandKind, InboxStore } from './store';
 
-/** Every room is an object of its own. */
-const lanes: Readonly<Record<ErrandKind, LaneRule>> = { end_session: { atOnce: 8, isOnePlace: false } };
+const errandsUnderWay = 8;
 /** Longer than any call may take: what a crash cut short is taken up again after this. */
 const watchdogMs = 30_000;
 /** What a caller waits for its errands, not to be held by one that hangs. */
 const patienceMs = 1_000;
 
 export interface ErrandsOptions {
-  readonly store: Pick<InboxStore, 'transaction'> & { readonly jobs: OutboxOptions<ErrandKind>['jobs'] & Pick<InboxStore['jobs'], 'put'> };
+  readonly store: Pick<InboxStore, 'transaction' | 'putJob' | 'dueJobs' | 'deleteJob' | 'delayJob' | 'nextJobDue'>;
   /** At least once, so it must be idempotent where it arrives. */
   readonly perform: (errand: Job<ErrandKind>) => Promise<void>;
   readonly alarm: Pick<DurableObjectStorage, 'setAlarm' | 'deleteAlarm'>;
@@ -35,8 +33,8 @@ export class Errands {
     this.#options = options;
     this.#alarm = new ObjectAlarm(options.alarm, null);
     this.#outbox = new Outbox({
-      jobs: store.jobs,
-      lanes,
+      store,
+      lanes: errandsUnderWay,
       perform,
       done: () => {},
       drained: () => this.#arm(),
@@ -53,7 +51,7 @@ export class Errands {
     const { store, now } = this.#options;
     const errands = store.transaction(() => {
       const necessary = change();
-      for (const errand of necessary) store.jobs.put(errand, now());
+      for (const errand of necessary) store.putJob(errand, now());
       return necessary;
     });
     if (errands.length === 0) return;
@@ -62,6 +60,12 @@ export class Errands {
     const attempted = this.#outbox.attempted(errands);
     this.#outbox.drain();
     await withTimeout(attempted, patienceMs).catch(() => undefined);
+  }
+
+  /** Commits an errand that is done at `due`, milliseconds since the epoch, unless it is asked for sooner. */
+  schedule(errand: JobName<ErrandKind>, due: number): void {
+    this.#options.store.putJob(errand, due);
+    this.#alarm.ensure(due);
   }
 
   /** The alarm has gone off. What takes network time runs beside it: awaited here it would delay every later alarm. */
@@ -75,10 +79,16 @@ export class Errands {
   resume(alarmAt: number | null): void {
     const { alarm, now } = this.#options;
     this.#alarm = new ObjectAlarm(alarm, alarmAt !== null && alarmAt > now() ? alarmAt : null);
-    this.#alarm.ensure(this.#outbox.nextDue(watchdogMs));
+    this.#alarm.ensure(this.#nextDue());
   }
 
   #arm(): void {
-    this.#alarm.moveTo(this.#outbox.nextDue(watchdogMs));
+    this.#alarm.moveTo(this.#outbox.isDraining ? this.#options.now() + watchdogMs : this.#nextDue());
+  }
+
+  #nextDue(): number | null {
+    const { store, now } = this.#options;
+    const due = store.nextJobDue();
+    return due === null ? null : Math.max(due, now() + 1);
   }
 }

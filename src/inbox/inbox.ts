@@ -18,6 +18,8 @@ import { type Preview, withFewUserIds, withoutEnded, withoutEndedPreviews, withP
 
 /** Longer than any access token lives: after that nothing can name the session any more. */
 const endedSessionMemoryMs = 60 * 60 * 1000;
+/** Longer than the directory takes for a change. */
+const changeTimeoutMs = 15_000;
 const previewCallsInFlight = 8;
 /** A list is shown without the preview of a room that takes longer. */
 const previewTimeoutMs = 3_000;
@@ -36,7 +38,7 @@ export class Inbox extends DurableObject<Env> {
     this.#sockets = new Sockets(ctx.getWebSockets(), maxInboxSocketsPerUser);
     this.#errands = new Errands({
       store: this.#store,
-      perform: (errand) => performErrand(env, errand),
+      perform: (errand) => performErrand(env, this.#store, errand),
       alarm: ctx.storage,
       now: Date.now,
       random: Math.random,
@@ -119,11 +121,31 @@ export class Inbox extends DurableObject<Env> {
     if (this.#store.exists) this.#errands.alarm();
   }
 
+  // — the user —
+
+  /** The directory is about to change something about the user that their rooms keep. Should nobody come back to say so, it is looked up. */
+  async expectProfile(userId: string): Promise<void> {
+    await this.#setUp();
+    this.#errands.schedule({ kind: 'learn_profile', key: userId }, Date.now() + changeTimeoutMs);
+  }
+
+  /** The directory has changed something about the user: their devices ask anew, and where it matters to their rooms, those hear of it. */
+  async meChanged(userId: string, mattersToRooms: boolean): Promise<void> {
+    this.#sockets.sendAll(JSON.stringify({ type: 'me_changed' } satisfies ServerInboxEvent));
+    if (!mattersToRooms) return;
+    await this.#setUp();
+    await this.#errands.commit(() => [{ kind: 'learn_profile', key: userId }]);
+  }
+
   // — the chat list —
 
-  /** [INBOX-1] A room's news: `roomRev` orders them, `summary` is the whole present state, its preview only for live sockets. */
-  async noteChat(roomRev: number, news: ChatSummary): Promise<void> {
+  /**
+   * [INBOX-1] A room's news: `roomRev` orders them, `summary` is the whole present state, its preview only for live sockets.
+   * @param profileVersion of what the room knows of the user: it may have taken them in while that changed
+   */
+  async noteChat(roomRev: number, news: ChatSummary, profileVersion = Number.POSITIVE_INFINITY): Promise<void> {
     await this.#setUp();
+    if (profileVersion < (this.#store.profile()?.version ?? 0)) void this.#errands.commit(() => [{ kind: 'tell_profile', key: news.id }]);
     const summary = withFewUserIds(news);
     if (this.#isKnown(roomRev, summary)) return;
     this.#rev += 1;

@@ -16,6 +16,13 @@ export const chats = sqliteTable('chats', {
   removed: integer().notNull(),
 });
 
+/** One row, once the user has changed something that their rooms keep. */
+export const profile = sqliteTable('profile', {
+  k: integer().primaryKey(),
+  /** JSON of the newest Profile known here. */
+  facts: text().notNull(),
+});
+
 /** Which rooms a session has opened: ending the session walks them. */
 export const open_rooms = sqliteTable(
   'open_rooms',

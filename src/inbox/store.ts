@@ -1,26 +1,28 @@
 import migrations from '../../migrations/inbox/migrations.js';
-import { JobStore } from '../job-store';
+import type { Profile } from '../directory/users';
 import { isSetUp, migrateObject } from '../object-migrations';
+import type { Job, JobName } from '../outbox';
 import type { ChatSummary } from '../protocol/models';
 import { withoutPreview } from './summaries';
 
 type FactsRow = { facts: string };
 const toSummary = (row: FactsRow): ChatSummary => JSON.parse(row.facts) as ChatSummary;
 
-/** What must happen outside an inbox, by the job's key: `end_session`, "session room". */
-export type ErrandKind = 'end_session';
+/**
+ * What must happen outside an inbox, by the job's key: `end_session`, "session room"; `learn_profile`, the user;
+ * `spread_profile`, the chat that the walk has reached; `tell_profile`, a chat.
+ */
+export type ErrandKind = 'end_session' | 'learn_profile' | 'spread_profile' | 'tell_profile';
 
 /** Every SQL statement of an inbox. */
 export class InboxStore {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
-  readonly jobs: JobStore<ErrandKind>;
   #exists = false;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
     this.#sql = storage.sql;
-    this.jobs = new JobStore(storage.sql);
   }
 
   /** Whether anything was ever written; asked at every call, so once it is so it is remembered. */
@@ -84,6 +86,28 @@ export class InboxStore {
       .map(toSummary);
   }
 
+  /** Ids of the user's chats above `chatId`, in order. */
+  chatIdsAfter(chatId: string, limit: number): string[] {
+    return this.#sql
+      .exec<{ chat_id: string }>('SELECT chat_id FROM chats WHERE removed = 0 AND chat_id > ? ORDER BY chat_id LIMIT ?', chatId, limit)
+      .toArray()
+      .map((row) => row.chat_id);
+  }
+
+  // — the user —
+
+  /** What the rooms are to know of the user; null while that is what they knew from the start. */
+  profile(): Profile | null {
+    const row = this.#sql.exec<FactsRow>('SELECT facts FROM profile').toArray()[0];
+    return row === undefined ? null : (JSON.parse(row.facts) as Profile);
+  }
+
+  putProfile(profile: Profile): void {
+    this.#sql.exec('INSERT INTO profile(k, facts) VALUES (1,?) ON CONFLICT DO UPDATE SET facts = excluded.facts', JSON.stringify(profile));
+  }
+
+  // — sessions —
+
   rememberOpenRoom(sid: string, chatId: string, now: number): void {
     this.#sql.exec('INSERT OR IGNORE INTO open_rooms(sid, chat_id, opened_at) VALUES (?,?,?)', sid, chatId, now);
   }
@@ -108,5 +132,39 @@ export class InboxStore {
 
   isSessionEnded(sid: string): boolean {
     return this.#sql.exec('SELECT 1 FROM ended_sessions WHERE sid = ?', sid).toArray().length > 0;
+  }
+
+  // — errands —
+
+  /** Adds the job, or makes one that waits due at once: a newer reason for the same work. */
+  putJob({ kind, key }: JobName<ErrandKind>, due: number): void {
+    this.#sql.exec(
+      'INSERT INTO jobs(kind, key, due, tries, generation) VALUES (?,?,?,0,0) ON CONFLICT DO UPDATE SET due = excluded.due, tries = 0, generation = generation + 1',
+      kind,
+      key,
+      due,
+    );
+  }
+
+  delayJob({ kind, key, generation }: Job<ErrandKind>, due: number): void {
+    this.#sql.exec('UPDATE jobs SET tries = tries + 1, due = ? WHERE kind = ? AND key = ? AND generation = ?', due, kind, key, generation);
+  }
+
+  deleteJob({ kind, key, generation }: Job<ErrandKind>): void {
+    this.#sql.exec('DELETE FROM jobs WHERE kind = ? AND key = ? AND generation = ?', kind, key, generation);
+  }
+
+  dueJobs(now: number, limit: number): Job<ErrandKind>[] {
+    return this.#sql
+      .exec<{ kind: ErrandKind; key: string; tries: number; generation: number }>(
+        'SELECT kind, key, tries, generation FROM jobs WHERE due <= ? ORDER BY due LIMIT ?',
+        now,
+        limit,
+      )
+      .toArray();
+  }
+
+  nextJobDue(): number | null {
+    return this.#sql.exec<{ due: number | null }>('SELECT min(due) AS due FROM jobs').one().due;
   }
 }

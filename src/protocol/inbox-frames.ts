@@ -37,8 +37,11 @@ export const previews = v.object({
   items: v.array(v.object({ chat_room_id: uuid, message_id: v.nullable(uuid), preview: v.nullable(v.string()) })),
 });
 
+/** The user's name or settings changed, perhaps on another device: `GET /api/users/me` says how. */
+export const meChanged = v.object({ type: v.literal('me_changed') });
+
 /** Every event an inbox sends. */
-export const serverInboxEvent = v.variant('type', [inbox, chatUpdated, chatRemoved, previews, errorEvent]);
+export const serverInboxEvent = v.variant('type', [inbox, chatUpdated, chatRemoved, previews, meChanged, errorEvent]);
 
 export type ClientInboxEvent = v.InferOutput<typeof clientInboxEvent>;
 export type ServerInboxEvent = v.InferOutput<typeof serverInboxEvent>;

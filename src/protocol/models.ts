@@ -14,6 +14,9 @@ export const expiresInSeconds = v.pipe(
   v.maxValue(maxExpirySeconds, `is more than ${maxExpirySeconds}`),
 );
 
+/** [EXP-6] A chat's clock as it is asked for; `expires_in_seconds: null` is "off". */
+export const expiry = v.object({ expires_in_seconds: v.nullable(expiresInSeconds), expire_mode: expireMode });
+
 export const user = v.object({
   id: uuid,
   username: v.string(),
@@ -27,19 +30,20 @@ export const member = v.object({ user, role, joined_at: timestamp });
 
 /** How long messages of a room live; `expires_in_seconds: null` is "off" [EXP-6]. */
 export const policy = v.object({
-  expires_in_seconds: v.nullable(expiresInSeconds),
-  expire_mode: expireMode,
+  ...expiry.entries,
   version: count,
   changed_by: v.nullable(uuid),
   changed_at: timestamp,
 });
 
 export const settings = v.object({
+  /** [RCPT-3] */
   read_receipts: v.boolean(),
   presence: v.boolean(),
   findable: v.boolean(),
   push_shows: v.picklist(['nothing', 'name']),
-  default_expiry: v.nullable(v.object({ expires_in_seconds: v.nullable(expiresInSeconds), expire_mode: expireMode })),
+  /** [EXP-6] What the user's new chats begin with; null for what everybody's do. */
+  default_expiry: v.nullable(expiry),
   locale: v.string(),
 });
 
@@ -164,6 +168,7 @@ export type Settings = v.InferOutput<typeof settings>;
 export type Role = v.InferOutput<typeof role>;
 export type Member = v.InferOutput<typeof member>;
 export type ExpireMode = v.InferOutput<typeof expireMode>;
+export type ExpiryChoice = v.InferOutput<typeof expiry>;
 export type Policy = v.InferOutput<typeof policy>;
 export type Chat = v.InferOutput<typeof chat>;
 export type Media = v.InferOutput<typeof media>;

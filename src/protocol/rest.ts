@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { maxAudioMs, maxMembers, maxMembersPerCall } from './limits';
 import { maxDurationOf, mediaKindOf, mediaType } from './media-types';
-import { chat, chatSummary, expireMode, expiresInSeconds, linkedMedia, me, media, member, message, role, timestamp, user } from './models';
-import { chatName, displayName, password, username, uuid } from './text';
+import { chat, chatSummary, expiry, linkedMedia, me, media, member, message, role, settings, timestamp, user } from './models';
+import { chatName, displayName, locale, password, username, uuid } from './text';
 
 /** Shapes of the REST calls of spec section 1: `…Body` is what a client sends, `…Answer` what it gets. */
 
@@ -25,10 +25,13 @@ export const sessionAnswer = v.object({
 });
 export const refreshAnswer = v.object({ access_token: v.string(), expires_in: v.number(), refresh_token: v.optional(v.string()) });
 
-export const usersAnswer = v.object({ users: v.array(user) });
+/** `PATCH /api/users/me`: what is left out stays as it is. */
+export const patchMeBody = v.object({
+  display_name: v.optional(displayName),
+  settings: v.optional(v.partial(v.object({ ...settings.entries, locale }))),
+});
 
-/** [EXP-6] `expires_in_seconds: null` is "off". */
-export const expiry = v.object({ expires_in_seconds: v.nullable(expiresInSeconds), expire_mode: expireMode });
+export const usersAnswer = v.object({ users: v.array(user) });
 
 /** Random ids alone: a direct chat's is derived from its two users, and whoever could choose it could take their place in it. */
 const randomUuid = v.pipe(uuid, v.regex(/^.{14}4/, 'is not a version 4 UUID'));
@@ -147,6 +150,7 @@ export const problem = v.object({
 });
 
 export type SignupBody = v.InferOutput<typeof signupBody>;
+export type PatchMeBody = v.InferOutput<typeof patchMeBody>;
 export type CreateChatBody = v.InferOutput<typeof createChatBody>;
 export type ReserveMediaBody = v.InferOutput<typeof reserveMediaBody>;
 export type SessionAnswer = v.InferOutput<typeof sessionAnswer>;

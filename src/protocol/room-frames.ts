@@ -150,6 +150,8 @@ export const membersChanged = v.object({
   added: v.array(member),
   removed: v.array(uuid),
   roles: v.array(v.object({ user_id: uuid, role })),
+  /** Who is called otherwise now. */
+  changed: v.optional(v.array(member)),
 });
 /** [GROUP-2] The chat's name or policy changed. `my_role` and `other_user` are each receiver's own matter and stay as they were. */
 export const chatChanged = v.object({ type: v.literal('chat_changed'), rev: count, chat: v.omit(chat, ['my_role', 'other_user']) });

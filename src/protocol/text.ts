@@ -50,6 +50,22 @@ export const emoji = v.pipe(
   v.check((value) => [...graphemes.segment(value)].length === 1, 'is more than one emoji'),
 );
 
+/** A language tag (BCP 47) in its canonical form. */
+export const locale = v.pipe(
+  v.string(),
+  v.check(isLanguageTag, 'is not a language tag'),
+  v.transform((tag) => Intl.getCanonicalLocales(tag)[0] ?? tag),
+);
+
+/** RFC 5646 asks for room for 35 characters. */
+function isLanguageTag(text: string): boolean {
+  try {
+    return text.length <= 35 && Intl.getCanonicalLocales(text).length === 1;
+  } catch {
+    return false;
+  }
+}
+
 /** Username [AUTH-1]: case-folded, so that `Ada` and `ada` are one person. */
 export const username = v.pipe(
   v.string(),

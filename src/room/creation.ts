@@ -1,7 +1,7 @@
-import type { SystemFacts } from '../protocol/models';
-import type { PolicyChange } from './membership';
+import type { Profile } from '../directory/users';
+import type { ExpiryChoice, SystemFacts } from '../protocol/models';
 import { blankMessage } from './sending';
-import type { MessageState, Profile, RoomFacts } from './state';
+import type { MessageState, RoomFacts } from './state';
 import type { RoomStore } from './store';
 
 /** What the Worker asks of a room that may not exist yet. Every profile is of an existing user; the creator is not among `members`. */
@@ -12,7 +12,7 @@ export interface CreateRoom {
   readonly creator: Profile;
   readonly members: readonly Profile[];
   /** The creator's choice; null for what new chats begin with. */
-  readonly expiry: PolicyChange | null;
+  readonly expiry: ExpiryChoice | null;
 }
 
 /** [EXP-6] What new chats begin with. */
@@ -46,7 +46,7 @@ export function createRoom(
     store.insertMember(profile.user.id, role, now, 0, creationRev, profile);
   }
   store.messages.insert(createdMessage(order, ids.messageId, now));
-  store.jobs.put({ kind: 'project_chat', key: order.id }, now);
+  store.putJob('project_chat', order.id, now);
 }
 
 function createdMessage(order: CreateRoom, id: string, now: number): MessageState {

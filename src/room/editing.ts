@@ -45,7 +45,7 @@ export function applyDelete(turn: Turn, member: MemberState, event: EventOf<'del
     throw new Refusal('forbidden', 'This is not your message.');
   if (message.deletedReason === 'deleted') return;
   if (isOver(message, turn.now)) throw new Refusal('message_gone');
-  const undone = turn.now - message.createdAt <= undoWindowMs && isOwn(turn, member, message) && !wasRead(turn, message);
+  const undone = turn.now - message.createdAt <= undoWindowMs && isOwn(turn, member, message) && !wasRead(turn, member, message);
   endMessage(turn, message, { at: turn.now, reason: 'deleted', by: member.n, undone });
 }
 
@@ -72,8 +72,13 @@ function isOwn(turn: Turn, member: MemberState, message: MessageState): boolean 
   return turn.room.roster.userOf(message.sender) === member.profile.user.id;
 }
 
-function wasRead(turn: Turn, message: MessageState): boolean {
+/** [RCPT-3] Whose reading the sender is not told of counts as having read what was delivered: an undone message would tell that they have not. */
+function wasRead(turn: Turn, sender: MemberState, message: MessageState): boolean {
   const { readings, views } = turn.room.store;
   if (message.maxViews > 0 && views.ofMessage(message.seq).size > 0) return true;
-  return recipientsOf(turn.room, message).some((recipient) => readings.progress(recipient.n).read >= message.seq);
+  return recipientsOf(turn.room, message).some((recipient) => {
+    const { delivered, read } = readings.progress(recipient.n);
+    const isTold = sender.profile.readReceipts && recipient.toldRead === null;
+    return (isTold ? read : delivered) >= message.seq;
+  });
 }

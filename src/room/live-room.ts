@@ -6,6 +6,7 @@ import type { Welcome } from '../protocol/room-frames';
 import type { ResumePoint } from '../upgrade';
 import { LiveTail } from './live-tail';
 import { presentMessage, type Reader } from './present';
+import { toldReadSeq } from './receipts';
 import { canResume, fitsResume, newestForWelcome } from './resume';
 import { Roster } from './roster';
 import { type MemberState, type MessageState, type RoomFacts, toMember } from './state';
@@ -116,10 +117,11 @@ export class LiveRoom {
       reset: missed === null,
       here: isLarge && Array.isArray(volatile.here) ? volatile.here.length : volatile.here,
       typing: volatile.typing,
-      cursors: members.map(({ n, profile }) => {
-        const { delivered, read } = this.store.readings.progress(n);
-        return { user_id: profile.user.id, delivered_seq: delivered, read_seq: read };
-      }),
+      cursors: members.map((candidate) => ({
+        user_id: candidate.profile.user.id,
+        delivered_seq: this.store.readings.progress(candidate.n).delivered,
+        read_seq: toldReadSeq(this, member, candidate),
+      })),
     };
   }
 

@@ -1,20 +1,15 @@
+import type { Profile } from '../directory/users';
 import { Refusal } from '../protocol/errors';
 import { maxMembers } from '../protocol/limits';
-import type { ExpireMode, Role, SystemFacts } from '../protocol/models';
+import type { ExpiryChoice, Role, SystemFacts } from '../protocol/models';
 import { endIfAllViewed, eraseMedium } from './ending';
 import type { LiveRoom } from './live-room';
 import { forfeitViews } from './opening';
 import { settleReadClocks } from './reading';
 import { applySystemMessage } from './sending';
-import { type MemberState, type Profile, toMember } from './state';
+import { type MemberState, toMember } from './state';
 import { sharedChat } from './summary';
 import type { Turn } from './turn';
-
-/** [EXP-6] A policy as asked for; `expires_in_seconds: null` is "off". */
-export interface PolicyChange {
-  readonly expires_in_seconds: number | null;
-  readonly expire_mode: ExpireMode;
-}
 
 /**
  * [GROUP-1] Adds people; who is in already stays as they are.
@@ -56,7 +51,7 @@ export function applyRemove(turn: Turn, actor: MemberState, userId: string): voi
   room.store.setLeft(member.n, rev);
   room.reloadRoster();
   turn.removed.add(userId);
-  room.store.jobs.put({ kind: 'tell_inbox', key: userId }, turn.now);
+  room.store.putJob('tell_inbox', userId, turn.now);
   if (room.roster.size === 0) return eraseContents(turn);
   const heir = succeed(turn, rev);
   const roles = heir === null ? [] : [{ user_id: heir.profile.user.id, role: 'owner' as const }];
@@ -87,10 +82,30 @@ export function applySetRole(turn: Turn, actor: MemberState, userId: string, rol
 }
 
 /**
+ * A member's profile as of its version; news that are older than what is known change nothing. Others see a changed name;
+ * that somebody turned read receipts on or off is not theirs to see [RCPT-3].
+ */
+export function applyProfile(turn: Turn, member: MemberState, profile: Profile): void {
+  const { room } = turn;
+  if (profile.version <= member.profile.version) return;
+  const { username, display_name, avatar_url } = member.profile.user;
+  const isVisible =
+    profile.user.username !== username || profile.user.display_name !== display_name || profile.user.avatar_url !== avatar_url;
+  const rev = isVisible ? turn.touch() : member.rev;
+  room.store.setProfile(member.n, profile, rev);
+  // What others know already they keep; from here on nothing new is told.
+  if (!profile.readReceipts && member.toldRead === null) room.store.setToldRead(member.n, room.store.readings.progress(member.n).read);
+  room.reloadRoster();
+  if (!isVisible) return;
+  const changed = [toMember(room.requireMember(profile.user.id))];
+  turn.outgoing.share({ type: 'members_changed', rev, added: [], removed: [], roles: [], changed });
+}
+
+/**
  * [GROUP-2] Renames a group, sets a policy, or both. In a direct chat either side may change the policy [EXP-6].
  * @throws Refusal `conflict` for the name of a direct chat, `role_required`
  */
-export function applyChatChange(turn: Turn, actor: MemberState, change: { name: string | null; policy: PolicyChange | null }): void {
+export function applyChatChange(turn: Turn, actor: MemberState, change: { name: string | null; policy: ExpiryChoice | null }): void {
   const { room } = turn;
   if (change.name !== null) requireGroup(room);
   if (room.facts.isGroup) requireModerator(actor);
@@ -112,13 +127,13 @@ export function applyChatChange(turn: Turn, actor: MemberState, change: { name: 
 }
 
 /** A policy as the value of a system message: mode and seconds, or mode and "off". */
-function policyValue({ expire_mode, expires_in_seconds }: PolicyChange): string {
+function policyValue({ expire_mode, expires_in_seconds }: ExpiryChoice): string {
   return `${expire_mode}:${expires_in_seconds ?? 'off'}`;
 }
 
 function noteChange(turn: Turn, actor: MemberState, facts: Omit<SystemFacts, 'actor_id'>): void {
   applySystemMessage(turn, actor, facts);
-  turn.room.store.jobs.put({ kind: 'project_chat', key: turn.room.facts.id }, turn.now);
+  turn.room.store.putJob('project_chat', turn.room.facts.id, turn.now);
 }
 
 /** Makes an owner when none is left. */
@@ -137,7 +152,7 @@ function succeed(turn: Turn, rev: number): MemberState | null {
 /** Nobody is left: the media become jobs, and when those are done the outbox erases the room itself. */
 function eraseContents(turn: Turn): void {
   for (const id of turn.room.store.allMedia()) eraseMedium(turn, id);
-  turn.room.store.jobs.put({ kind: 'project_chat', key: turn.room.facts.id }, turn.now);
+  turn.room.store.putJob('project_chat', turn.room.facts.id, turn.now);
 }
 
 /** View-once messages that only the one who left had not opened. */

@@ -1,7 +1,7 @@
 import type { Media, Message, Reactions, SystemFacts, ViewState } from '../protocol/models';
-import { earlier, isOver } from './expiry';
+import { computeEndsAt, earlier, isOver } from './expiry';
 import type { LiveRoom } from './live-room';
-import { computeReceipts } from './receipts';
+import { computeReceipts, hasUntoldReader } from './receipts';
 import type { MemberState, MessageState } from './state';
 import type { View } from './view-once';
 
@@ -39,7 +39,7 @@ export function presentMessage(room: LiveRoom, message: MessageState, reader: Re
     ...(view?.state === 'open' && !over ? { lease_expires_at: view.due } : {}),
     expire_mode: message.expireMode,
     expires_in_seconds: message.expireMode === 'after_read' ? message.readSeconds : message.sendSeconds,
-    expires_at: over ? null : endsAt,
+    expires_at: over ? null : isSender ? toldEndsAt(room, message, reader.member) : endsAt,
     created_at: message.createdAt,
     edited_at: over ? null : message.editedAt,
     deleted_at: over ? (message.deletedAt ?? endsAt) : null,
@@ -47,9 +47,15 @@ export function presentMessage(room: LiveRoom, message: MessageState, reader: Re
     deleted_by: message.deletedBy === null ? null : room.roster.userOf(message.deletedBy),
     undone: message.undone,
     reactions: isHidden ? [] : presentReactions(room, message.reactions),
-    ...(isSender && message.type !== 'system' ? { receipts: computeReceipts(room, message) } : {}),
+    ...(isSender && message.type !== 'system' ? { receipts: computeReceipts(room, message, reader.member) } : {}),
     ...(isSender && message.erasedAt !== null ? { erased_at: message.erasedAt } : {}),
   };
+}
+
+/** [RCPT-3] When the message ends, as far as its sender may know: an end that follows from a reading would tell it. */
+function toldEndsAt(room: LiveRoom, message: MessageState, sender: MemberState): number | null {
+  if (message.readSeconds === null || !hasUntoldReader(room, message, sender)) return message.endsAt;
+  return computeEndsAt(message, message.createdAt);
 }
 
 /** [EXP-1] When this reader's own copy ends by the reading clock; null when it does not, or has not started. */

@@ -1,6 +1,7 @@
 import { Refusal } from '../protocol/errors';
 import { earlier } from './expiry';
 import type { LiveRoom } from './live-room';
+import type { Progress } from './reading-store';
 import { recipientsOf } from './receipts';
 import type { MemberState } from './state';
 import type { Turn } from './turn';
@@ -29,8 +30,21 @@ export function applyRead(turn: Turn, member: MemberState, messageId: string): v
   const { delivered, read } = readings.progress(member.n);
   if (message.seq <= read) return;
   readings.setProgress(member.n, { delivered: Math.max(delivered, message.seq), read: message.seq });
-  turn.moved.push({ kind: 'read', userId: member.profile.user.id, fromSeq: read, upToSeq: message.seq, at: turn.now });
+  noteReading(turn, member, { delivered, read }, message.seq);
   startReadClocks(turn, member, Math.max(read, member.joinedSeq), message.seq);
+}
+
+/** [RCPT-3] A reading that others are not told of delivers all the same; the first after turning receipts on again tells all before it. */
+function noteReading(turn: Turn, member: MemberState, before: Progress, upToSeq: number): void {
+  const { room, now: at } = turn;
+  const userId = member.profile.user.id;
+  if (member.toldRead !== null && member.profile.readReceipts) {
+    room.store.setToldRead(member.n, null);
+    room.reloadRoster();
+  }
+  if (!member.profile.readReceipts && upToSeq > before.delivered)
+    turn.moved.push({ kind: 'delivered', userId, fromSeq: before.delivered, upToSeq, at });
+  turn.moved.push({ kind: 'read', userId, fromSeq: member.toldRead ?? before.read, upToSeq, at });
 }
 
 /**

@@ -16,8 +16,8 @@ const intervalMs = 500;
 
 export interface ReceiptNewsOptions {
   readonly room: () => LiveRoom | null;
-  readonly sendAll: (event: ServerRoomEvent) => void;
-  readonly sendToUser: (userId: string, event: ServerRoomEvent) => void;
+  /** To every socket of those users whom `isFor` picks. */
+  readonly send: (event: ServerRoomEvent, isFor: (userId: string) => boolean) => void;
   readonly now: () => number;
 }
 
@@ -53,16 +53,38 @@ export class ReceiptNews {
     for (const kind of ['delivered', 'read'] as const) {
       const movements = [...this.#waiting[kind].values()];
       this.#waiting[kind].clear();
-      if (room !== null && movements.length > 0) this.#tellKind(room, kind, movements);
+      if (room === null) continue;
+      if (kind === 'delivered') this.#tellKind(room, kind, movements, () => true);
+      else this.#tellRead(room, movements);
     }
   }
 
-  #tellKind(room: LiveRoom, kind: Movement['kind'], movements: readonly Movement[]): void {
-    const by = movements.map(({ userId, upToSeq, at }) => ({ user_id: userId, up_to_seq: upToSeq, at }));
+  /** [RCPT-3] Others hear of a reading only as far as it may be told, and only who tells their own. */
+  #tellRead(room: LiveRoom, movements: readonly Movement[]): void {
+    const told = movements.flatMap((movement) => {
+      const upToSeq = Math.min(movement.upToSeq, room.roster.find(movement.userId)?.toldRead ?? movement.upToSeq);
+      return upToSeq > movement.fromSeq ? [{ ...movement, upToSeq }] : [];
+    });
+    this.#tellKind(room, 'read', told, (userId) => room.roster.find(userId)?.profile.readReceipts ?? false);
+    for (const movement of movements) {
+      const isUntold = (room.roster.find(movement.userId)?.toldRead ?? null) !== null;
+      // Their other devices count their unread messages by it.
+      if (isUntold) this.#options.send({ type: 'message_read', by: [toMove(movement)] }, (id) => id === movement.userId);
+    }
+  }
+
+  #tellKind(room: LiveRoom, kind: Movement['kind'], movements: readonly Movement[], isFor: (userId: string) => boolean): void {
+    if (movements.length === 0) return;
+    const by = movements.map(toMove);
     const type = kind === 'delivered' ? 'message_delivered' : 'message_read';
-    if (room.roster.size <= largeRoomMembers) return this.#options.sendAll({ type, rev: room.rev, by });
+    if (room.roster.size <= largeRoomMembers) return this.#options.send({ type, rev: room.rev, by }, isFor);
     const from = Math.min(...movements.map((movement) => movement.fromSeq));
     const upTo = Math.max(...movements.map((movement) => movement.upToSeq));
-    for (const n of room.store.messages.sendersBetween(from, upTo)) this.#options.sendToUser(room.roster.userOf(n), { type, by });
+    const senders = new Set(room.store.messages.sendersBetween(from, upTo).map((n) => room.roster.userOf(n)));
+    this.#options.send({ type, by }, (userId) => senders.has(userId) && isFor(userId));
   }
+}
+
+function toMove({ userId, upToSeq, at }: Movement): { user_id: string; up_to_seq: number; at: number } {
+  return { user_id: userId, up_to_seq: upToSeq, at };
 }

@@ -1,10 +1,11 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Env } from '../config';
+import type { Profile } from '../directory/users';
 import { refOf } from '../frames';
 import { closeCodes } from '../protocol/close-codes';
 import { Refusal } from '../protocol/errors';
 import { maxPageSize, unattachedMediaMs } from '../protocol/limits';
-import type { Chat, Media, Member, Message, Role } from '../protocol/models';
+import type { Chat, ExpiryChoice, Media, Member, Message, Role } from '../protocol/models';
 import type { SendMessage, ServerRoomEvent } from '../protocol/room-frames';
 import { type Result, toResult, unwrap } from '../result';
 import { answerClose } from '../sockets';
@@ -12,13 +13,13 @@ import { readUpgrade, switchProtocols } from '../upgrade';
 import { errorEvent } from './commit';
 import { type CreateRoom, createRoom } from './creation';
 import type { Actor, DurableEvent } from './dispatch';
-import { RoomEngine, type RoomStats } from './engine';
+import { RoomEngine } from './engine';
 import type { HistoryPage, HistorySide, LiveRoom } from './live-room';
-import { applyAdd, applyChatChange, applyRemove, applySetRole, type PolicyChange } from './membership';
+import { applyAdd, applyChatChange, applyProfile, applyRemove, applySetRole } from './membership';
 import { applyServe } from './opening';
 import { type Receipt, receiptsOf } from './receipts';
 import { applySend } from './sending';
-import { type MemberState, type Profile, toMember } from './state';
+import { type MemberState, toMember } from './state';
 import type { Turn } from './turn';
 
 /** An ended session is remembered for longer than any upgrade can be on its way. */
@@ -94,7 +95,7 @@ export class Room extends DurableObject<Env> {
   }
 
   /** [GROUP-2] Renames the chat, sets its policy, or both; null leaves as it is. */
-  async changeChat(userId: string, change: { name: string | null; policy: PolicyChange | null }): Promise<Result<Chat>> {
+  async changeChat(userId: string, change: { name: string | null; policy: ExpiryChoice | null }): Promise<Result<Chat>> {
     const changed = await this.#engine.submit(userId, (turn, actor) => {
       applyChatChange(turn, actor, change);
       return [];
@@ -124,6 +125,17 @@ export class Room extends DurableObject<Env> {
   /** [GROUP-1] */
   setRole(userId: string, memberId: string, role: Role): Promise<Result<null>> {
     return this.#change(userId, (turn, actor) => applySetRole(turn, actor, memberId, role));
+  }
+
+  /** What the user's inbox tells every room they are in. At least once, in any order; where they have left there is nothing to do. */
+  async noteProfile(profile: Profile): Promise<void> {
+    const known = this.#engine.room?.roster.find(profile.user.id) ?? null;
+    if (known === null || known.profile.version >= profile.version) return;
+    const noted = await this.#engine.submit(profile.user.id, (turn, member) => {
+      applyProfile(turn, member, profile);
+      return [];
+    });
+    if (!noted.ok && noted.code !== 'not_found') unwrap(noted);
   }
 
   // — messages —
@@ -179,7 +191,7 @@ export class Room extends DurableObject<Env> {
       const message = room.store.messages.byId(messageId);
       if (message === null || message.seq <= member.joinedSeq) throw new Refusal('not_found', 'There is no such message.');
       if (room.roster.userOf(message.sender) !== userId) throw new Refusal('forbidden', 'Only the sender sees receipts.');
-      return receiptsOf(room, message);
+      return receiptsOf(room, message, member);
     });
   }
 
@@ -241,13 +253,6 @@ export class Room extends DurableObject<Env> {
     const now = Date.now();
     store.rememberEndedSession(sid, now, now - endedSessionMemoryMs);
     sockets.closeWhere((session) => session.sid === sid, closeCodes.unauthenticated, 'Session ended');
-  }
-
-  // — operation —
-
-  /** [OPS-1] How the room fares; null for one that was never created. */
-  stats(): RoomStats | null {
-    return this.#engine.stats();
   }
 
   // — inside —

@@ -30,6 +30,8 @@ export type MemberRow = {
   display_name: string;
   avatar_url: string | null;
   profile_version: number;
+  read_receipts: number;
+  told_read: number | null;
 };
 
 export type MessageRow = {
@@ -100,7 +102,9 @@ export function memberFromRow(row: MemberRow): MemberState {
     profile: {
       user: { id: row.user_id, username: row.username, display_name: row.display_name, avatar_url: row.avatar_url, deleted: false },
       version: row.profile_version,
+      readReceipts: row.read_receipts === 1,
     },
+    toldRead: row.told_read,
   };
 }
 

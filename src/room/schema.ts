@@ -44,6 +44,10 @@ export const members = sqliteTable(
     display_name: text().notNull(),
     avatar_url: text(),
     profile_version: integer().notNull(),
+    /** 1: sends and sees read receipts. */
+    read_receipts: integer().notNull().default(1),
+    /** The last `seq` others may know to be read; null when that is all that is. */
+    told_read: integer(),
   },
   (table) => [uniqueIndex('members_present').on(table.user_id).where(sql`left_rev IS NULL`)],
 );

@@ -1,10 +1,5 @@
-import type { DeletedReason, ExpireMode, Media, Member, MessageType, Policy, Role, User } from '../protocol/models';
-
-/** A person as the room knows them; `version` orders what different requests bring along. */
-export interface Profile {
-  readonly user: User;
-  readonly version: number;
-}
+import type { Profile } from '../directory/users';
+import type { DeletedReason, ExpireMode, Media, Member, MessageType, Policy, Role } from '../protocol/models';
 
 /** What a room is. */
 export interface RoomFacts {
@@ -30,6 +25,8 @@ export interface MemberState {
   readonly leftRev: number | null;
   readonly rev: number;
   readonly profile: Profile;
+  /** [RCPT-3] How far others may know that this stay has read; null: as far as it has. Never null without read receipts. */
+  readonly toldRead: number | null;
 }
 
 /** A message as stored. */

@@ -1,12 +1,13 @@
 import migrations from '../../migrations/room/migrations.js';
-import { JobStore } from '../job-store';
+import type { Profile } from '../directory/users';
 import { isSetUp, migrateObject } from '../object-migrations';
+import type { Job } from '../outbox';
 import type { Media, Policy, Role } from '../protocol/models';
 import { MessageStore } from './message-store';
 import { ReadingStore } from './reading-store';
 import { type MediaRow, type MemberRow, mediaFromRow, memberFromRow, type RoomRow, roomFromRow } from './rows';
 import type { Schedule } from './schedule';
-import type { MediaState, MemberState, Profile, RoomFacts } from './state';
+import type { MediaState, MemberState, RoomFacts } from './state';
 import { ViewStore } from './view-store';
 
 /** A job's key is a medium's, the chat's or a user's id. */
@@ -19,7 +20,6 @@ export class RoomStore {
   readonly messages: MessageStore;
   readonly readings: ReadingStore;
   readonly views: ViewStore;
-  readonly jobs: JobStore<JobKind>;
   #epoch = '';
 
   constructor(storage: DurableObjectStorage) {
@@ -28,7 +28,6 @@ export class RoomStore {
     this.messages = new MessageStore(storage.sql, () => this.#epoch);
     this.readings = new ReadingStore(storage.sql);
     this.views = new ViewStore(storage.sql);
-    this.jobs = new JobStore(storage.sql);
   }
 
   /** Whether the room was ever created. */
@@ -114,8 +113,8 @@ export class RoomStore {
   insertMember(userId: string, role: Role, joinedAt: number, joinedSeq: number, rev: number, profile: Profile): void {
     const { username, display_name, avatar_url } = profile.user;
     this.#sql.exec(
-      `INSERT INTO members(user_id, role, joined_at, joined_seq, joined_rev, rev, username, display_name, avatar_url, profile_version)
-        VALUES (?,?,?,?,?,?,?,?,?,?)`,
+      `INSERT INTO members(user_id, role, joined_at, joined_seq, joined_rev, rev, username, display_name, avatar_url, profile_version,
+        read_receipts, told_read) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`,
       userId,
       role,
       joinedAt,
@@ -126,7 +125,27 @@ export class RoomStore {
       display_name,
       avatar_url,
       profile.version,
+      profile.readReceipts ? 1 : 0,
+      profile.readReceipts ? null : joinedSeq,
     );
+  }
+
+  /** `rev` is the commit's when there is something for others to see, else the one before. */
+  setProfile(n: number, { user, version, readReceipts }: Profile, rev: number): void {
+    this.#sql.exec(
+      'UPDATE members SET username = ?, display_name = ?, avatar_url = ?, profile_version = ?, read_receipts = ?, rev = ? WHERE n = ?',
+      user.username,
+      user.display_name,
+      user.avatar_url,
+      version,
+      readReceipts ? 1 : 0,
+      rev,
+      n,
+    );
+  }
+
+  setToldRead(n: number, seq: number | null): void {
+    this.#sql.exec('UPDATE members SET told_read = ? WHERE n = ?', seq, n);
   }
 
   setRole(n: number, role: Role, rev: number): void {
@@ -202,14 +221,48 @@ export class RoomStore {
       .map((row) => row.id);
   }
 
-  // — the alarm —
+  // — outbox —
+
+  /** Adds the job, or makes one that waits due at once: a newer reason for the same work. */
+  putJob(kind: JobKind, key: string, due: number): void {
+    this.#sql.exec(
+      'INSERT INTO jobs(kind, key, due, tries, generation) VALUES (?,?,?,0,0) ON CONFLICT DO UPDATE SET due = excluded.due, tries = 0, generation = generation + 1',
+      kind,
+      key,
+      due,
+    );
+  }
+
+  delayJob(job: Job<JobKind>, due: number): void {
+    this.#sql.exec(
+      'UPDATE jobs SET tries = tries + 1, due = ? WHERE kind = ? AND key = ? AND generation = ?',
+      due,
+      job.kind,
+      job.key,
+      job.generation,
+    );
+  }
+
+  deleteJob(job: Job<JobKind>): void {
+    this.#sql.exec('DELETE FROM jobs WHERE kind = ? AND key = ? AND generation = ?', job.kind, job.key, job.generation);
+  }
+
+  dueJobs(now: number, limit: number): Job<JobKind>[] {
+    return this.#sql
+      .exec<{ kind: JobKind; key: string; tries: number; generation: number }>(
+        'SELECT kind, key, tries, generation FROM jobs WHERE due <= ? ORDER BY due LIMIT ?',
+        now,
+        limit,
+      )
+      .toArray();
+  }
 
   /** What the alarm is computed from. */
-  schedule(): Omit<Schedule, 'nextJobDue' | 'fanOut'> {
+  schedule(): Omit<Schedule, 'fanOutPending' | 'isDraining'> {
     return this.#sql
       .exec<{ [Due in keyof ReturnType<RoomStore['schedule']>]: number | null }>(
         `SELECT (SELECT min(ends_at) FROM messages WHERE ends_at IS NOT NULL) AS nextEnd, (SELECT min(due) FROM media WHERE due IS NOT NULL) AS nextMediaDue,
-          (SELECT min(next_due) FROM read_marks WHERE next_due IS NOT NULL) AS nextCopyEnd,
+          (SELECT min(due) FROM jobs) AS nextJobDue, (SELECT min(next_due) FROM read_marks WHERE next_due IS NOT NULL) AS nextCopyEnd,
           (SELECT min(due) FROM views WHERE due IS NOT NULL) AS nextViewDue,
           (SELECT deleted_at FROM messages WHERE changed IS NOT NULL AND deleted_at IS NOT NULL ORDER BY changed LIMIT 1) AS oldestTombstoneAt`,
       )

@@ -65,8 +65,8 @@ describe('the directory', () => {
     const members = userIds.map((userId) => ({ userId, role: 'member' as const, joinedAt: 1 }));
     await projectChat(directory, { id, isGroup: true, name: 'many', createdAt: 1, version: 1, members });
     expect((await rowsOf(id)).members).toHaveLength(1_000);
-    const { settings: _, role: __, created_at: ___, ...profile } = person.user;
-    expect(await loadProfiles(directory, userIds)).toEqual([{ ...profile, profile_version: 1 }]);
+    const { settings: _, role: __, created_at: ___, ...user } = person.user;
+    expect(await loadProfiles(directory, userIds)).toEqual([{ user, version: 1, readReceipts: true }]);
     expect(await loadProfiles(directory, [])).toEqual([]);
   });
 

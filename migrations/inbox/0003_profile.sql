@@ -1,0 +1,4 @@
+CREATE TABLE `profile` (
+	`k` integer PRIMARY KEY NOT NULL,
+	`facts` text NOT NULL
+);
