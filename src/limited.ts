@@ -1,10 +1,10 @@
 /** Runs `work` over `items`, at most `limit` at once. */
-export async function forEachLimited<T>(items: readonly T[], limit: number, work: (item: T) => Promise<void>): Promise<void> {
-  const iterator = items.values();
+export async function forEachLimited<T>(items: Iterable<T>, limit: number, work: (item: T) => Promise<void>): Promise<void> {
+  const iterator = items[Symbol.iterator]();
   const lane = async () => {
-    for (const item of iterator) await work(item);
+    for (let next = iterator.next(); next.done !== true; next = iterator.next()) await work(next.value);
   };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
+  await Promise.all(Array.from({ length: limit }, lane));
 }
 
 /** @throws Error named `TimeoutError` when `promise` takes longer than `timeoutMs`. */

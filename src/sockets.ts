@@ -48,6 +48,11 @@ export class Sockets {
     this.#live.set(socket, { session, badFrames: 0, limitedFrames: 0 });
   }
 
+  /** Open sockets. */
+  get size(): number {
+    return this.#live.size;
+  }
+
   session(socket: WebSocket): SocketSession | null {
     return this.#live.get(socket)?.session ?? null;
   }

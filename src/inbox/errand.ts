@@ -2,8 +2,8 @@ import { assertNever } from '../assert-never';
 import type { Env } from '../config';
 import { openDirectory } from '../directory/directory';
 import { findUser, toProfile } from '../directory/users';
+import type { Job } from '../job-store';
 import { roomOf } from '../objects';
-import type { Job } from '../outbox';
 import { ProfileWalk } from './profile-walk';
 import type { ErrandKind, InboxStore } from './store';
 

@@ -1,16 +1,23 @@
 import { ObjectAlarm } from '../alarm';
+import type { Job, JobName } from '../job-store';
 import { withTimeout } from '../limited';
-import { type Job, type JobName, Outbox } from '../outbox';
+import { type LaneRule, Outbox, type OutboxOptions } from '../outbox';
 import type { ErrandKind, InboxStore } from './store';
 
-const errandsUnderWay = 8;
+/** Every room is an object of its own. A slice of a walk is many rooms already. */
+const lanes: Readonly<Record<ErrandKind, LaneRule>> = {
+  end_session: { atOnce: 8, isOnePlace: false },
+  learn_profile: { atOnce: 1, isOnePlace: true },
+  spread_profile: { atOnce: 1, isOnePlace: false },
+  tell_profile: { atOnce: 8, isOnePlace: false },
+};
 /** Longer than any call may take: what a crash cut short is taken up again after this. */
 const watchdogMs = 30_000;
 /** What a caller waits for its errands, not to be held by one that hangs. */
 const patienceMs = 1_000;
 
 export interface ErrandsOptions {
-  readonly store: Pick<InboxStore, 'transaction' | 'putJob' | 'dueJobs' | 'deleteJob' | 'delayJob' | 'nextJobDue'>;
+  readonly store: Pick<InboxStore, 'transaction'> & { readonly jobs: OutboxOptions<ErrandKind>['jobs'] & Pick<InboxStore['jobs'], 'put'> };
   /** At least once, so it must be idempotent where it arrives. */
   readonly perform: (errand: Job<ErrandKind>) => Promise<void>;
   readonly alarm: Pick<DurableObjectStorage, 'setAlarm' | 'deleteAlarm'>;
@@ -33,11 +40,11 @@ export class Errands {
     this.#options = options;
     this.#alarm = new ObjectAlarm(options.alarm, null);
     this.#outbox = new Outbox({
-      store,
-      lanes: errandsUnderWay,
+      jobs: store.jobs,
+      lanes,
       perform,
       done: () => {},
-      drained: () => this.#arm(),
+      drained: () => this.#goOn(),
       now,
       random,
     });
@@ -51,7 +58,7 @@ export class Errands {
     const { store, now } = this.#options;
     const errands = store.transaction(() => {
       const necessary = change();
-      for (const errand of necessary) store.putJob(errand, now());
+      for (const errand of necessary) store.jobs.put(errand, now());
       return necessary;
     });
     if (errands.length === 0) return;
@@ -64,7 +71,7 @@ export class Errands {
 
   /** Commits an errand that is done at `due`, milliseconds since the epoch, unless it is asked for sooner. */
   schedule(errand: JobName<ErrandKind>, due: number): void {
-    this.#options.store.putJob(errand, due);
+    this.#options.store.jobs.put(errand, due);
     this.#alarm.ensure(due);
   }
 
@@ -79,16 +86,16 @@ export class Errands {
   resume(alarmAt: number | null): void {
     const { alarm, now } = this.#options;
     this.#alarm = new ObjectAlarm(alarm, alarmAt !== null && alarmAt > now() ? alarmAt : null);
-    this.#alarm.ensure(this.#nextDue());
+    this.#alarm.ensure(this.#outbox.nextDue(watchdogMs));
+  }
+
+  /** An errand may have left others of another kind. */
+  #goOn(): void {
+    this.#outbox.drain();
+    this.#arm();
   }
 
   #arm(): void {
-    this.#alarm.moveTo(this.#outbox.isDraining ? this.#options.now() + watchdogMs : this.#nextDue());
-  }
-
-  #nextDue(): number | null {
-    const { store, now } = this.#options;
-    const due = store.nextJobDue();
-    return due === null ? null : Math.max(due, now() + 1);
+    this.#alarm.moveTo(this.#outbox.nextDue(watchdogMs));
   }
 }

@@ -8,7 +8,9 @@ export const roomsPerSlice = 32;
 const roomTimeoutMs = 5_000;
 
 export interface ProfileWalkOptions {
-  readonly store: Pick<InboxStore, 'transaction' | 'profile' | 'putProfile' | 'chatIdsAfter' | 'putJob'>;
+  readonly store: Pick<InboxStore, 'transaction' | 'profile' | 'putProfile' | 'chatIdsAfter'> & {
+    readonly jobs: Pick<InboxStore['jobs'], 'put'>;
+  };
   /** The profile as the directory has it; null for an unknown user. */
   readonly loadProfile: (userId: string) => Promise<Profile | null>;
   /** At least once, and older ones after newer ones, so the room must tell them apart by their version. */
@@ -35,7 +37,7 @@ export class ProfileWalk {
     store.transaction(() => {
       if (profile.version <= (store.profile()?.version ?? 0)) return;
       store.putProfile(profile);
-      store.putJob({ kind: 'spread_profile', key: '' }, now());
+      store.jobs.put({ kind: 'spread_profile', key: '' }, now());
     });
   }
 
@@ -49,8 +51,8 @@ export class ProfileWalk {
     const missed = slice.filter((_, index) => told[index]?.status === 'rejected');
     const last = slice.at(-1);
     store.transaction(() => {
-      for (const id of missed) store.putJob({ kind: 'tell_profile', key: id }, now());
-      if (last !== undefined && slice.length === roomsPerSlice) store.putJob({ kind: 'spread_profile', key: last }, now());
+      for (const id of missed) store.jobs.put({ kind: 'tell_profile', key: id }, now());
+      if (last !== undefined && slice.length === roomsPerSlice) store.jobs.put({ kind: 'spread_profile', key: last }, now());
     });
   }
 

@@ -1,7 +1,7 @@
 import migrations from '../../migrations/inbox/migrations.js';
 import type { Profile } from '../directory/users';
+import { JobStore } from '../job-store';
 import { isSetUp, migrateObject } from '../object-migrations';
-import type { Job, JobName } from '../outbox';
 import type { ChatSummary } from '../protocol/models';
 import { withoutPreview } from './summaries';
 
@@ -18,11 +18,13 @@ export type ErrandKind = 'end_session' | 'learn_profile' | 'spread_profile' | 't
 export class InboxStore {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
+  readonly jobs: JobStore<ErrandKind>;
   #exists = false;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
     this.#sql = storage.sql;
+    this.jobs = new JobStore(storage.sql);
   }
 
   /** Whether anything was ever written; asked at every call, so once it is so it is remembered. */
@@ -132,39 +134,5 @@ export class InboxStore {
 
   isSessionEnded(sid: string): boolean {
     return this.#sql.exec('SELECT 1 FROM ended_sessions WHERE sid = ?', sid).toArray().length > 0;
-  }
-
-  // — errands —
-
-  /** Adds the job, or makes one that waits due at once: a newer reason for the same work. */
-  putJob({ kind, key }: JobName<ErrandKind>, due: number): void {
-    this.#sql.exec(
-      'INSERT INTO jobs(kind, key, due, tries, generation) VALUES (?,?,?,0,0) ON CONFLICT DO UPDATE SET due = excluded.due, tries = 0, generation = generation + 1',
-      kind,
-      key,
-      due,
-    );
-  }
-
-  delayJob({ kind, key, generation }: Job<ErrandKind>, due: number): void {
-    this.#sql.exec('UPDATE jobs SET tries = tries + 1, due = ? WHERE kind = ? AND key = ? AND generation = ?', due, kind, key, generation);
-  }
-
-  deleteJob({ kind, key, generation }: Job<ErrandKind>): void {
-    this.#sql.exec('DELETE FROM jobs WHERE kind = ? AND key = ? AND generation = ?', kind, key, generation);
-  }
-
-  dueJobs(now: number, limit: number): Job<ErrandKind>[] {
-    return this.#sql
-      .exec<{ kind: ErrandKind; key: string; tries: number; generation: number }>(
-        'SELECT kind, key, tries, generation FROM jobs WHERE due <= ? ORDER BY due LIMIT ?',
-        now,
-        limit,
-      )
-      .toArray();
-  }
-
-  nextJobDue(): number | null {
-    return this.#sql.exec<{ due: number | null }>('SELECT min(due) AS due FROM jobs').one().due;
   }
 }

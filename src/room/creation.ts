@@ -46,7 +46,7 @@ export function createRoom(
     store.insertMember(profile.user.id, role, now, 0, creationRev, profile);
   }
   store.messages.insert(createdMessage(order, ids.messageId, now));
-  store.putJob('project_chat', order.id, now);
+  store.jobs.put({ kind: 'project_chat', key: order.id }, now);
 }
 
 function createdMessage(order: CreateRoom, id: string, now: number): MessageState {

@@ -48,7 +48,7 @@ export function endMessage(turn: Turn, message: MessageState, end: End): void {
 /** From this commit on nobody is given a link; the bytes follow, retried until they are gone [EXP-5]. */
 export function eraseMedium(turn: Turn, mediaId: string): void {
   turn.room.store.retireMedia(mediaId);
-  turn.room.store.putJob('erase_media', mediaId, turn.now);
+  turn.room.store.jobs.put({ kind: 'erase_media', key: mediaId }, turn.now);
 }
 
 /** Why a message whose time has come ends: a view-once one by its clock, or because its days to be opened are over [ONCE-5]. */

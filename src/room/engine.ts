@@ -1,7 +1,8 @@
 import { ObjectAlarm } from '../alarm';
 import { type Env, readConfig } from '../config';
 import { malformedFrameError, parseFrame, refOf } from '../frames';
-import { type Job, Outbox } from '../outbox';
+import type { Job, JobCount } from '../job-store';
+import { maxTries, Outbox } from '../outbox';
 import { closeCodes } from '../protocol/close-codes';
 import { Refusal } from '../protocol/errors';
 import { largeRoomMembers, maxRoomSocketsPerUser } from '../protocol/limits';
@@ -14,7 +15,7 @@ import { ready } from './bodies';
 import { commitBatch, errorEvent, type Work } from './commit';
 import { CommitLoop } from './commit-loop';
 import { type Actor, applyEvent, type DurableEvent } from './dispatch';
-import { performJob, tellInbox } from './errands';
+import { errandLanes, performJob, tellInbox } from './errands';
 import { FanOut } from './fan-out';
 import { Here } from './here';
 import { LiveRoom } from './live-room';
@@ -27,10 +28,20 @@ import { type UpkeepStep, upkeepSteps } from './upkeep';
 
 /** [LIMIT-1] Messages per user and room. */
 const messageRate: RateRule = { burst: 60, refillMs: 1_000 };
-/** Jobs of the outbox under way at once. */
-const jobsUnderWay = 4;
 /** A step of the alarm or a call that failed is tried again after this. */
 const retryMs = 5_000;
+
+/** What [OPS-1] asks of a room: numbers, and nothing of what anybody said. */
+export interface RoomStats {
+  readonly sockets: number;
+  readonly members: number;
+  /** Messages whose end has come and that are not cleaned up yet, and how late the cleaning is. */
+  readonly overdueMessages: number;
+  readonly expiryLateMs: number;
+  /** Commits that some inbox has not been told of. */
+  readonly fanOutBehind: number;
+  readonly outbox: readonly JobCount[];
+}
 
 /** Puts the parts of a room together: what comes in becomes commits, what commits leave to do is done. */
 export class RoomEngine {
@@ -154,6 +165,21 @@ export class RoomEngine {
     this.#armFromRows();
   }
 
+  /** How the room fares, for those who run it; null before it is created. */
+  stats(): RoomStats | null {
+    if (this.room === null) return null;
+    const now = Date.now();
+    const { overdue, earliest } = this.store.messages.overdue(now);
+    return {
+      sockets: this.sockets.size,
+      members: this.room.roster.size,
+      overdueMessages: overdue,
+      expiryLateMs: earliest === null ? 0 : now - earliest,
+      fanOutBehind: this.room.rev - this.room.fannedRev,
+      outbox: this.store.jobs.counts(maxTries),
+    };
+  }
+
   /** @throws Refusal `not_found` */
   requireRoom(): LiveRoom {
     if (this.room === null) throw new Refusal('not_found', 'There is no such chat.');
@@ -227,14 +253,15 @@ export class RoomEngine {
   #armFromRows(): void {
     const { room } = this;
     if (room === null) return;
-    const underWay = { fanOutPending: room.rev > room.fannedRev, isDraining: this.#outbox.isDraining };
-    this.#alarm.ensure(nextAlarmAt({ ...this.store.schedule(), ...underWay }, Date.now(), this.#pausedUntil));
+    const nextJobDue = this.#outbox.nextDue(watchdogMs);
+    const fanOut = room.rev <= room.fannedRev ? 'done' : this.#fanOut.isRunning ? 'running' : 'waiting';
+    this.#alarm.ensure(nextAlarmAt({ ...this.store.schedule(), nextJobDue, fanOut }, Date.now(), this.#pausedUntil));
   }
 
   #createOutbox(): Outbox<JobKind> {
     return new Outbox({
-      store: this.store,
-      lanes: jobsUnderWay,
+      jobs: this.store.jobs,
+      lanes: errandLanes,
       perform: (job) => performJob(this.#env, this.requireRoom(), job),
       done: (job) => this.#jobDone(job),
       drained: () => this.#drained(),
@@ -265,7 +292,7 @@ export class RoomEngine {
 
   #drained(): void {
     const { room } = this;
-    if (room !== null && room.roster.size === 0 && this.store.schedule().nextJobDue === null) {
+    if (room !== null && room.roster.size === 0 && this.store.jobs.dues().size === 0) {
       // [GROUP-1] The last member has left and everything outside is erased: so is the room.
       this.room = null;
       void this.store.eraseEverything();
@@ -280,7 +307,7 @@ export class RoomEngine {
       recipients: () => this.room?.roster.present().map((member) => member.profile.user.id) ?? [],
       tell: (userId) => tellInbox(this.#env, this.requireRoom(), userId),
       tellLater: (userId) => {
-        this.store.putJob('tell_inbox', userId, Date.now() + retryMs);
+        this.store.jobs.put({ kind: 'tell_inbox', key: userId }, Date.now() + retryMs);
         this.#alarm.ensure(Date.now() + retryMs);
       },
       reached: (rev) => this.#reached(rev),

@@ -3,11 +3,19 @@ import { type Env, readConfig } from '../config';
 import { projectChat, removeChat } from '../directory/chat-rooms';
 import { openDirectory } from '../directory/directory';
 import { removeMedia } from '../directory/media';
+import type { Job } from '../job-store';
 import { createS3, eraseMedia } from '../media/s3';
 import { inboxOf } from '../objects';
-import type { Job } from '../outbox';
+import type { LaneRule } from '../outbox';
 import type { LiveRoom } from './live-room';
 import type { JobKind } from './store';
+
+/** Media are in one store; every inbox is an object of its own. */
+export const errandLanes: Readonly<Record<JobKind, LaneRule>> = {
+  erase_media: { atOnce: 4, isOnePlace: true },
+  project_chat: { atOnce: 1, isOnePlace: true },
+  tell_inbox: { atOnce: 4, isOnePlace: false },
+};
 
 /** Does one job of the outbox. At least once: everything here may be done again without harm. */
 export async function performJob(env: Env, room: LiveRoom, job: Job<JobKind>): Promise<void> {

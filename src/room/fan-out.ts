@@ -38,6 +38,10 @@ export class FanOut {
     this.#options = options;
   }
 
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
   wake(): void {
     if (!this.#isRunning) void this.#run();
   }

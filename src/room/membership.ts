@@ -51,7 +51,7 @@ export function applyRemove(turn: Turn, actor: MemberState, userId: string): voi
   room.store.setLeft(member.n, rev);
   room.reloadRoster();
   turn.removed.add(userId);
-  room.store.putJob('tell_inbox', userId, turn.now);
+  room.store.jobs.put({ kind: 'tell_inbox', key: userId }, turn.now);
   if (room.roster.size === 0) return eraseContents(turn);
   const heir = succeed(turn, rev);
   const roles = heir === null ? [] : [{ user_id: heir.profile.user.id, role: 'owner' as const }];
@@ -133,7 +133,7 @@ function policyValue({ expire_mode, expires_in_seconds }: ExpiryChoice): string 
 
 function noteChange(turn: Turn, actor: MemberState, facts: Omit<SystemFacts, 'actor_id'>): void {
   applySystemMessage(turn, actor, facts);
-  turn.room.store.putJob('project_chat', turn.room.facts.id, turn.now);
+  turn.room.store.jobs.put({ kind: 'project_chat', key: turn.room.facts.id }, turn.now);
 }
 
 /** Makes an owner when none is left. */
@@ -152,7 +152,7 @@ function succeed(turn: Turn, rev: number): MemberState | null {
 /** Nobody is left: the media become jobs, and when those are done the outbox erases the room itself. */
 function eraseContents(turn: Turn): void {
   for (const id of turn.room.store.allMedia()) eraseMedium(turn, id);
-  turn.room.store.putJob('project_chat', turn.room.facts.id, turn.now);
+  turn.room.store.jobs.put({ kind: 'project_chat', key: turn.room.facts.id }, turn.now);
 }
 
 /** View-once messages that only the one who left had not opened. */

@@ -136,6 +136,16 @@ export class MessageStore {
     return this.#select('WHERE ends_at IS NOT NULL AND ends_at <= ? ORDER BY ends_at LIMIT ?', now, limit);
   }
 
+  /** How many messages have ended at `now` and are not buried yet, and when the first of them did. */
+  overdue(now: number): { overdue: number; earliest: number | null } {
+    return this.#sql
+      .exec<{ overdue: number; earliest: number | null }>(
+        'SELECT count(*) AS overdue, min(ends_at) AS earliest FROM messages WHERE ends_at IS NOT NULL AND ends_at <= ?',
+        now,
+      )
+      .one();
+  }
+
   setEndsAt(seq: number, endsAt: number, rev: number): void {
     this.#sql.exec('UPDATE messages SET ends_at = ?, changed = ? WHERE seq = ?', endsAt, rev, seq);
   }

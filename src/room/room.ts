@@ -13,7 +13,7 @@ import { readUpgrade, switchProtocols } from '../upgrade';
 import { errorEvent } from './commit';
 import { type CreateRoom, createRoom } from './creation';
 import type { Actor, DurableEvent } from './dispatch';
-import { RoomEngine } from './engine';
+import { RoomEngine, type RoomStats } from './engine';
 import type { HistoryPage, HistorySide, LiveRoom } from './live-room';
 import { applyAdd, applyChatChange, applyProfile, applyRemove, applySetRole } from './membership';
 import { applyServe } from './opening';
@@ -253,6 +253,13 @@ export class Room extends DurableObject<Env> {
     const now = Date.now();
     store.rememberEndedSession(sid, now, now - endedSessionMemoryMs);
     sockets.closeWhere((session) => session.sid === sid, closeCodes.unauthenticated, 'Session ended');
+  }
+
+  // — operation —
+
+  /** [OPS-1] How the room fares; null for one that was never created. */
+  stats(): RoomStats | null {
+    return this.#engine.stats();
   }
 
   // — inside —

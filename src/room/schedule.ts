@@ -9,15 +9,14 @@ export interface Schedule {
   /** A view-once lease, or the time for a second view, ends. */
   readonly nextViewDue: number | null;
   readonly nextMediaDue: number | null;
+  /** A job of the outbox can be tried. */
   readonly nextJobDue: number | null;
   readonly oldestTombstoneAt: number | null;
-  /** Some inbox has not been told of the last commit. */
-  readonly fanOutPending: boolean;
-  /** Jobs are being worked off: until they are done or delayed they stay due, and nobody needs to be woken for them. */
-  readonly isDraining: boolean;
+  /** Whether every inbox has been told of the last commit, and if not, whether somebody is at it. */
+  readonly fanOut: 'done' | 'running' | 'waiting';
 }
 
-/** A fan-out or a job that a crash cut short is taken up again after this. */
+/** What runs needs nobody to be woken for it; should the object die over it, it is taken up again after this. */
 export const watchdogMs = 30_000;
 
 /**
@@ -30,9 +29,9 @@ export function nextAlarmAt(schedule: Schedule, now: number, pausedUntil = 0): n
     schedule.nextCopyEnd,
     schedule.nextViewDue,
     schedule.nextMediaDue,
-    schedule.isDraining ? now + watchdogMs : schedule.nextJobDue,
+    schedule.nextJobDue,
     schedule.oldestTombstoneAt === null ? null : purgeDue(schedule.oldestTombstoneAt),
-    schedule.fanOutPending ? now + watchdogMs : null,
+    schedule.fanOut === 'running' ? now + watchdogMs : schedule.fanOut === 'waiting' ? now : null,
   ].filter((due) => due !== null);
   return dues.length === 0 ? null : Math.min(...dues.map((due) => (due > now ? due : Math.max(now + 1, pausedUntil))));
 }

@@ -1,7 +1,7 @@
 import migrations from '../../migrations/room/migrations.js';
 import type { Profile } from '../directory/users';
+import { JobStore } from '../job-store';
 import { isSetUp, migrateObject } from '../object-migrations';
-import type { Job } from '../outbox';
 import type { Media, Policy, Role } from '../protocol/models';
 import { MessageStore } from './message-store';
 import { ReadingStore } from './reading-store';
@@ -20,6 +20,7 @@ export class RoomStore {
   readonly messages: MessageStore;
   readonly readings: ReadingStore;
   readonly views: ViewStore;
+  readonly jobs: JobStore<JobKind>;
   #epoch = '';
 
   constructor(storage: DurableObjectStorage) {
@@ -28,6 +29,7 @@ export class RoomStore {
     this.messages = new MessageStore(storage.sql, () => this.#epoch);
     this.readings = new ReadingStore(storage.sql);
     this.views = new ViewStore(storage.sql);
+    this.jobs = new JobStore(storage.sql);
   }
 
   /** Whether the room was ever created. */
@@ -221,48 +223,14 @@ export class RoomStore {
       .map((row) => row.id);
   }
 
-  // — outbox —
-
-  /** Adds the job, or makes one that waits due at once: a newer reason for the same work. */
-  putJob(kind: JobKind, key: string, due: number): void {
-    this.#sql.exec(
-      'INSERT INTO jobs(kind, key, due, tries, generation) VALUES (?,?,?,0,0) ON CONFLICT DO UPDATE SET due = excluded.due, tries = 0, generation = generation + 1',
-      kind,
-      key,
-      due,
-    );
-  }
-
-  delayJob(job: Job<JobKind>, due: number): void {
-    this.#sql.exec(
-      'UPDATE jobs SET tries = tries + 1, due = ? WHERE kind = ? AND key = ? AND generation = ?',
-      due,
-      job.kind,
-      job.key,
-      job.generation,
-    );
-  }
-
-  deleteJob(job: Job<JobKind>): void {
-    this.#sql.exec('DELETE FROM jobs WHERE kind = ? AND key = ? AND generation = ?', job.kind, job.key, job.generation);
-  }
-
-  dueJobs(now: number, limit: number): Job<JobKind>[] {
-    return this.#sql
-      .exec<{ kind: JobKind; key: string; tries: number; generation: number }>(
-        'SELECT kind, key, tries, generation FROM jobs WHERE due <= ? ORDER BY due LIMIT ?',
-        now,
-        limit,
-      )
-      .toArray();
-  }
+  // — the alarm —
 
   /** What the alarm is computed from. */
-  schedule(): Omit<Schedule, 'fanOutPending' | 'isDraining'> {
+  schedule(): Omit<Schedule, 'nextJobDue' | 'fanOut'> {
     return this.#sql
       .exec<{ [Due in keyof ReturnType<RoomStore['schedule']>]: number | null }>(
         `SELECT (SELECT min(ends_at) FROM messages WHERE ends_at IS NOT NULL) AS nextEnd, (SELECT min(due) FROM media WHERE due IS NOT NULL) AS nextMediaDue,
-          (SELECT min(due) FROM jobs) AS nextJobDue, (SELECT min(next_due) FROM read_marks WHERE next_due IS NOT NULL) AS nextCopyEnd,
+          (SELECT min(next_due) FROM read_marks WHERE next_due IS NOT NULL) AS nextCopyEnd,
           (SELECT min(due) FROM views WHERE due IS NOT NULL) AS nextViewDue,
           (SELECT deleted_at FROM messages WHERE changed IS NOT NULL AND deleted_at IS NOT NULL ORDER BY changed LIMIT 1) AS oldestTombstoneAt`,
       )

@@ -31,7 +31,7 @@ function makeInbox(chatCount: number) {
         inbox.kept = kept;
       },
       chatIdsAfter: (after, limit) => chatIds.filter((id) => id > after).slice(0, limit),
-      putJob: ({ kind, key }) => void jobs.add(`${kind} ${key}`),
+      jobs: { put: ({ kind, key }) => void jobs.add(`${kind} ${key}`) },
     },
     loadProfile: async () => inbox.directory,
     tellRoom: async (chatId, { version }) => {

@@ -10,8 +10,7 @@ const idle: Schedule = {
   nextMediaDue: null,
   nextJobDue: null,
   oldestTombstoneAt: null,
-  fanOutPending: false,
-  isDraining: false,
+  fanOut: 'done',
 };
 
 describe('the next alarm of a room', () => {
@@ -22,8 +21,9 @@ describe('the next alarm of a room', () => {
   it.each<[string, Partial<Schedule>, number]>([
     ['[EXP-4] the next end of a message', { nextEnd: now + 10, nextMediaDue: now + 20 }, now + 10],
     ['[MEDIA-3] the end of an upload nobody sent', { nextMediaDue: now + 20, nextJobDue: now + 30 }, now + 20],
-    ['[EXP-5] the next try of a job', { nextJobDue: now + 30, fanOutPending: true }, now + 30],
-    ['a look after a fan-out under way', { fanOutPending: true }, now + watchdogMs],
+    ['[EXP-5] the next try of a job', { nextJobDue: now + 30, fanOut: 'running' }, now + 30],
+    ['a look after a fan-out under way', { fanOut: 'running' }, now + watchdogMs],
+    ['a fan-out that a crash cut short, at once', { fanOut: 'waiting', nextEnd: now + 10 }, now + 1],
     ['[EXP-4] the purge of a tombstone', { oldestTombstoneAt: now }, now + tombstoneRetentionMs],
   ])('is for %s', (_what, coming, at) => {
     expect(nextAlarmAt({ ...idle, ...coming }, now)).toBe(at);
@@ -32,11 +32,6 @@ describe('the next alarm of a room', () => {
   it('is a moment away, never now, for what is overdue', () => {
     expect(nextAlarmAt({ ...idle, nextEnd: now }, now)).toBe(now + 1);
     expect(nextAlarmAt({ ...idle, nextJobDue: now - 5_000, nextEnd: now + 10 }, now)).toBe(now + 1);
-  });
-
-  it('does not fire without a pause for jobs that are under way and due until they are done', () => {
-    expect(nextAlarmAt({ ...idle, nextJobDue: now - 1, isDraining: true }, now)).toBe(now + watchdogMs);
-    expect(nextAlarmAt({ ...idle, nextJobDue: now - 1, isDraining: true, nextEnd: now + 10 }, now)).toBe(now + 10);
   });
 
   it('leaves a pause after a failure, but not for what comes due meanwhile', () => {
