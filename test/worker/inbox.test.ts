@@ -191,10 +191,13 @@ describe('ended sessions', () => {
     );
     const storage = await harness.worker.getDurableObjectStorage('Inbox', { name: ada.id });
     await storage.exec('INSERT INTO ended_sessions(sid, ended_at) VALUES (?, ?)', claims.sid, Date.now());
+    await storage.exec('DELETE FROM open_rooms WHERE sid = ?', claims.sid);
+    const errand = "INSERT INTO jobs(kind, key, due, tries, generation) VALUES ('end_session', ?, ?, 0, 0)";
+    await storage.exec(errand, `${claims.sid} ${chatId}`, Date.now());
     await harness.worker.evictDurableObject('Inbox', { name: ada.id });
     await listOf(ada);
     expect(await socket.closed).toMatchObject({ code: closeCodes.unauthenticated });
-    await until('the room to be forgotten', async () => (await storage.exec('SELECT * FROM open_rooms')).length === 0);
+    await until('the errand to be done', async () => (await storage.exec('SELECT * FROM jobs')).length === 0);
   });
 
   test('[AUTH-3] [SOCK-6] one that ended by age is found when another opens a room: its sockets close and its rows go', async () => {
