@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { parseEvents } from '../frames';
 import { roomOf } from '../objects';
 import { maxClientFrameBytes, maxEventsPerFrame } from '../protocol/limits';
+import { packMessage } from '../protocol/models';
 import { clientRoomEvent, type ServerRoomEvent, sendMessage } from '../protocol/room-frames';
 import { uuid } from '../protocol/text';
 import { unwrap } from '../result';
@@ -30,7 +31,7 @@ async function listMessages(request: ApiRequest, context: ApiContext): Promise<R
   const { limit } = pageParams(request);
   const { side, mark } = historyParams(request);
   const page = unwrap(await roomOf(context.env, idParam(request, 'chat_id')).history(actorOf(caller), mark, limit, side));
-  return json({ messages: page.messages, next_before: page.nextBefore, next_after: page.nextAfter });
+  return json({ messages: page.messages.map(packMessage), next_before: page.nextBefore, next_after: page.nextAfter });
 }
 
 /**
@@ -60,7 +61,7 @@ async function postMessage(request: ApiRequest, context: ApiContext): Promise<Re
   const chatId = idParam(request, 'id');
   const event = await readBody(request, messageBody, maxClientFrameBytes);
   const { message, created } = unwrap(await roomOf(context.env, chatId).send(actorOf(caller), event));
-  return json({ message }, created ? 201 : 200);
+  return json({ message: packMessage(message) }, created ? 201 : 200);
 }
 
 /** [ONCE-2] */

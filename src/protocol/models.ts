@@ -103,34 +103,58 @@ export const deletedReason = v.picklist(['expired', 'viewed', 'unopened', 'delet
 export const viewState = v.picklist(['sealed', 'open', 'open_elsewhere', 'viewed', 'viewed_elsewhere', 'unopened']);
 export const reactions = v.array(v.object({ emoji: v.string(), user_ids: v.array(uuid) }));
 
-/** A message in its present state for one reader (spec section 3); after its end, the tombstone. */
+/**
+ * A message in its present state for one reader (spec section 3); after its end, the tombstone. On the wire a field at its
+ * default is left out: most messages have few others, and each travels to every member.
+ */
 export const message = v.object({
   id: uuid,
-  chat_room_id: uuid,
   seq: count,
   sender_id: uuid,
   message_type: messageType,
-  content: v.nullable(v.string()),
-  media: v.nullable(media),
+  content: v.nullish(v.string(), null),
+  media: v.nullish(media, null),
   system: v.optional(systemFacts),
-  reply_to: v.nullable(uuid),
-  view_once: v.boolean(),
-  max_views: v.nullable(v.picklist([1, 2])),
-  view_state: v.nullable(viewState),
+  reply_to: v.nullish(uuid, null),
+  view_once: v.optional(v.boolean(), false),
+  max_views: v.nullish(v.picklist([1, 2]), null),
+  view_state: v.nullish(viewState, null),
   lease_expires_at: v.optional(timestamp),
-  expire_mode: expireMode,
-  expires_in_seconds: v.nullable(count),
-  expires_at: v.nullable(timestamp),
+  expire_mode: v.optional(expireMode, 'after_send'),
+  expires_in_seconds: v.nullish(count, null),
+  expires_at: v.nullish(timestamp, null),
   created_at: timestamp,
-  edited_at: v.nullable(timestamp),
-  deleted_at: v.nullable(timestamp),
-  deleted_reason: v.nullable(deletedReason),
-  deleted_by: v.nullable(uuid),
-  undone: v.boolean(),
-  reactions,
+  edited_at: v.nullish(timestamp, null),
+  deleted_at: v.nullish(timestamp, null),
+  deleted_reason: v.nullish(deletedReason, null),
+  deleted_by: v.nullish(uuid, null),
+  undone: v.optional(v.boolean(), false),
+  reactions: v.optional(reactions, []),
   receipts: v.optional(v.object({ of: count, delivered: count, read: count, viewed: count, unopened: count })),
   erased_at: v.optional(timestamp),
 });
+
+/** The message as it is written on the wire: JSON leaves out what is `undefined` here. */
+export function packMessage(full: Message): PackedMessage {
+  return {
+    ...full,
+    content: full.content ?? undefined,
+    media: full.media ?? undefined,
+    reply_to: full.reply_to ?? undefined,
+    view_once: full.view_once || undefined,
+    max_views: full.max_views ?? undefined,
+    view_state: full.view_state ?? undefined,
+    expire_mode: full.expire_mode === 'after_send' ? undefined : full.expire_mode,
+    expires_in_seconds: full.expires_in_seconds ?? undefined,
+    expires_at: full.expires_at ?? undefined,
+    edited_at: full.edited_at ?? undefined,
+    deleted_at: full.deleted_at ?? undefined,
+    deleted_reason: full.deleted_reason ?? undefined,
+    deleted_by: full.deleted_by ?? undefined,
+    undone: full.undone || undefined,
+    reactions: full.reactions.length === 0 ? undefined : full.reactions,
+  };
+}
 
 /** What a chat list shows of a chat [INBOX-2]; `preview` only ever passes through memory. */
 export const chatSummary = v.object({
@@ -180,4 +204,5 @@ export type DeletedReason = v.InferOutput<typeof deletedReason>;
 export type ViewState = v.InferOutput<typeof viewState>;
 export type Reactions = v.InferOutput<typeof reactions>;
 export type Message = v.InferOutput<typeof message>;
+export type PackedMessage = v.InferInput<typeof message>;
 export type ChatSummary = v.InferOutput<typeof chatSummary>;

@@ -240,7 +240,10 @@ export type ClientRoomEvent = v.InferOutput<typeof clientRoomEvent>;
 export type ClientRoomEventInput = v.InferInput<typeof clientRoomEvent>;
 export type SendMessage = v.InferOutput<typeof sendMessage>;
 export type ServerRoomEvent = v.InferOutput<typeof serverRoomEvent>;
+/** What a server writes: of messages only what is not at its default. */
+export type ServerRoomEventInput = v.InferInput<typeof serverRoomEvent>;
 export type Welcome = v.InferOutput<typeof welcome>;
+export type WelcomeInput = v.InferInput<typeof welcome>;
 export type MessageAccepted = v.InferOutput<typeof messageAccepted>;
 export type ErrorEvent = v.InferOutput<typeof errorEvent>;
 export type Cursor = v.InferOutput<typeof cursor>;

@@ -21,8 +21,12 @@ function text(maxCodePoints: number, maxBytes = Number.POSITIVE_INFINITY) {
     v.maxLength(maxCodePoints * 4, 'is too long'),
     wellFormed,
     v.transform((value) => value.normalize('NFC')),
-    v.check((value) => codePointLength(value) <= maxCodePoints, `is longer than ${maxCodePoints} characters`),
-    v.check((value) => maxBytes === Number.POSITIVE_INFINITY || utf8.encode(value).length <= maxBytes, `is longer than ${maxBytes} bytes`),
+    // A code point is one or two code units, a code unit one to three bytes: most text need not be walked through.
+    v.check(
+      (value) => value.length <= maxCodePoints || codePointLength(value) <= maxCodePoints,
+      `is longer than ${maxCodePoints} characters`,
+    ),
+    v.check((value) => value.length * 3 <= maxBytes || utf8.encode(value).length <= maxBytes, `is longer than ${maxBytes} bytes`),
     v.check((value) => value.trim() !== '', 'is empty'),
   );
 }

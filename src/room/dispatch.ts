@@ -50,3 +50,9 @@ export function applyEvent(turn: Turn, member: MemberState, sid: string, event: 
       return assertNever(event);
   }
 }
+
+/** What an error that answers this event repeats of it [SOCK-4]. */
+export function refOfEvent(event: DurableEvent): string | undefined {
+  if ('id' in event) return event.id;
+  return 'message_id' in event ? event.message_id : event.ref;
+}

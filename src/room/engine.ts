@@ -1,6 +1,6 @@
 import { ObjectAlarm } from '../alarm';
 import { type Env, readConfig } from '../config';
-import { malformedFrameError, parseFrame, refOf } from '../frames';
+import { malformedFrameError, parseFrame } from '../frames';
 import type { Job, JobCount } from '../job-store';
 import { maxTries, Outbox } from '../outbox';
 import { closeCodes } from '../protocol/close-codes';
@@ -14,7 +14,7 @@ import type { Upgrade } from '../upgrade';
 import { ready } from './bodies';
 import { commitBatch, errorEvent, type Work } from './commit';
 import { CommitLoop } from './commit-loop';
-import { type Actor, applyEvent, type DurableEvent } from './dispatch';
+import { type Actor, applyEvent, type DurableEvent, refOfEvent } from './dispatch';
 import { errandLanes, performJob, tellInbox } from './errands';
 import { FanOut } from './fan-out';
 import { Here } from './here';
@@ -195,7 +195,7 @@ export class RoomEngine {
     } else if (event.type === 'typing_stop') {
       this.#stopTyping(userId);
     } else {
-      const ref = refOf(event);
+      const ref = refOfEvent(event);
       const retryAfterMs = event.type === 'send_message' ? this.#limiter.take(userId, Date.now()) : 0;
       if (retryAfterMs > 0) {
         this.#answer(socket, errorEvent('rate_limited', 'Too many messages. Wait a moment.', ref, retryAfterMs));

@@ -1,8 +1,8 @@
 import type { ChatProjection } from '../directory/chat-rooms';
 import { Refusal } from '../protocol/errors';
 import { largeRoomMembers, maxResumeMessages, welcomeMessages } from '../protocol/limits';
-import type { Chat, ChatSummary, Media, Message } from '../protocol/models';
-import type { Welcome } from '../protocol/room-frames';
+import { type Chat, type ChatSummary, type Media, type Message, type PackedMessage, packMessage } from '../protocol/models';
+import type { WelcomeInput } from '../protocol/room-frames';
 import type { ResumePoint } from '../upgrade';
 import { LiveTail } from './live-tail';
 import { presentMessage, type Reader } from './present';
@@ -93,7 +93,7 @@ export class LiveRoom {
   }
 
   /** [SYNC-1] The first frame of a socket that says it holds the room up to `point`. */
-  welcome(reader: Reader, point: ResumePoint | null, volatile: Pick<Welcome, 'here' | 'typing'>, now: number): Welcome {
+  welcome(reader: Reader, point: ResumePoint | null, volatile: Pick<WelcomeInput, 'here' | 'typing'>, now: number): WelcomeInput {
     const { member } = reader;
     const missed = this.#missed(reader, point, now);
     const isLarge = this.roster.size > largeRoomMembers;
@@ -213,13 +213,15 @@ export class LiveRoom {
   }
 
   /** [SYNC-2] What changed for the reader since `point`, oldest first; null when they must start over. */
-  #missed(reader: Reader, point: ResumePoint | null, now: number): Message[] | null {
+  #missed(reader: Reader, point: ResumePoint | null, now: number): PackedMessage[] | null {
     const { member } = reader;
     if (!canResume(point, { epoch: this.facts.epoch, rev: this.rev, purgedRev: this.facts.purgedRev, joinedRev: member.joinedRev }))
       return null;
     const changed = this.store.messages.changedSince(point.rev, member.joinedSeq, maxResumeMessages);
     if (changed === null) return null;
-    const missed = this.#withStartedClocks(changed, member, point.rev, now).map((message) => this.present(message, reader, now));
+    const missed = this.#withStartedClocks(changed, member, point.rev, now).map((message) =>
+      packMessage(this.present(message, reader, now)),
+    );
     return fitsResume(missed) ? missed : null;
   }
 
@@ -235,9 +237,9 @@ export class LiveRoom {
     return [...bySeq.values()].sort((a, b) => a.seq - b.seq);
   }
 
-  #newest(reader: Reader, now: number): Message[] {
+  #newest(reader: Reader, now: number): PackedMessage[] {
     const newest = this.store.messages.before(this.seq + 1, reader.member.joinedSeq, welcomeMessages);
-    return newestForWelcome(newest.map((message) => this.present(message, reader, now)));
+    return newestForWelcome(newest.map((message) => packMessage(this.present(message, reader, now))));
   }
 }
 

@@ -1,5 +1,5 @@
 import { maxServerFrameBytes, maxTextCodePoints } from '../protocol/limits';
-import type { ServerRoomEvent } from '../protocol/room-frames';
+import type { ServerRoomEventInput } from '../protocol/room-frames';
 import type { Sockets } from '../sockets';
 
 /** UTF-8 needs at most three bytes a code unit: frames packed by code units are never too large. */
@@ -34,11 +34,11 @@ export function packFrames(events: readonly string[]): string[] {
 export class Outgoing {
   readonly #shared: string[] = [];
   readonly #personal = new Map<WebSocket, string[]>();
-  readonly #forUsers: { readonly userId: string; readonly event: (sid: string) => ServerRoomEvent }[] = [];
+  readonly #forUsers: { readonly userId: string; readonly event: (sid: string) => ServerRoomEventInput }[] = [];
   #sharedUnits = 0;
 
   /** For every socket in the room. */
-  share(event: ServerRoomEvent): void {
+  share(event: ServerRoomEventInput): void {
     const serialised = JSON.stringify(event);
     this.#shared.push(serialised);
     this.#sharedUnits += serialised.length + 1;
@@ -53,7 +53,7 @@ export class Outgoing {
   }
 
   /** For one socket; null (a caller without one) is told by the call's answer. */
-  tell(socket: WebSocket | null, event: ServerRoomEvent): void {
+  tell(socket: WebSocket | null, event: ServerRoomEventInput): void {
     if (socket === null) return;
     const events = this.#personal.get(socket);
     if (events === undefined) this.#personal.set(socket, [JSON.stringify(event)]);
@@ -61,7 +61,7 @@ export class Outgoing {
   }
 
   /** For every socket of one user; what it says may depend on the socket's session. */
-  tellUser(userId: string, event: (sid: string) => ServerRoomEvent): void {
+  tellUser(userId: string, event: (sid: string) => ServerRoomEventInput): void {
     this.#forUsers.push({ userId, event });
   }
 

@@ -25,7 +25,6 @@ export function presentMessage(room: LiveRoom, message: MessageState, reader: Re
   const view = isSealed && reader !== null && !isSender ? room.store.views.get(message.seq, reader.member.n) : null;
   return {
     id: message.id,
-    chat_room_id: room.facts.id,
     seq: message.seq,
     sender_id: room.roster.userOf(message.sender),
     message_type: message.type,

@@ -1,5 +1,5 @@
 import { maxResumeBytes, maxResumeMessages, welcomeMessages } from '../protocol/limits';
-import type { Message } from '../protocol/models';
+import type { PackedMessage } from '../protocol/models';
 import type { ResumePoint } from '../upgrade';
 
 export interface ResumeContext {
@@ -18,10 +18,10 @@ export function canResume(point: ResumePoint | null, room: ResumeContext): point
 }
 
 const encoder = new TextEncoder();
-const bytesOf = (message: Message) => encoder.encode(JSON.stringify(message)).length;
+const bytesOf = (message: PackedMessage) => encoder.encode(JSON.stringify(message)).length;
 
 /** [SYNC-2] Whether a resume is small enough to be sent as such. */
-export function fitsResume(messages: readonly Message[]): boolean {
+export function fitsResume(messages: readonly PackedMessage[]): boolean {
   if (messages.length > maxResumeMessages) return false;
   let bytes = 0;
   return messages.every((message) => {
@@ -31,8 +31,8 @@ export function fitsResume(messages: readonly Message[]): boolean {
 }
 
 /** The newest of `messages` (newest first) that fit a welcome, oldest first. */
-export function newestForWelcome(messages: readonly Message[]): Message[] {
-  const kept: Message[] = [];
+export function newestForWelcome(messages: readonly PackedMessage[]): PackedMessage[] {
+  const kept: PackedMessage[] = [];
   let bytes = 0;
   for (const message of messages.slice(0, welcomeMessages)) {
     bytes += bytesOf(message);

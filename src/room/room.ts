@@ -1,7 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Env } from '../config';
 import type { Profile } from '../directory/users';
-import { refOf } from '../frames';
 import { closeCodes } from '../protocol/close-codes';
 import { Refusal } from '../protocol/errors';
 import { maxPageSize, unattachedMediaMs } from '../protocol/limits';
@@ -12,7 +11,7 @@ import { answerClose } from '../sockets';
 import { readUpgrade, switchProtocols } from '../upgrade';
 import { errorEvent } from './commit';
 import { type CreateRoom, createRoom } from './creation';
-import type { Actor, DurableEvent } from './dispatch';
+import { type Actor, type DurableEvent, refOfEvent } from './dispatch';
 import { RoomEngine, type RoomStats } from './engine';
 import type { HistoryPage, HistorySide, LiveRoom } from './live-room';
 import { applyAdd, applyChatChange, applyProfile, applyRemove, applySetRole } from './membership';
@@ -178,10 +177,11 @@ export class Room extends DurableObject<Env> {
   async takeEvents(actor: Actor, events: DurableEvent[]): Promise<Result<ServerRoomEvent[]>> {
     return toResult(async () => {
       this.#engine.requireRoom().requireMember(actor.userId);
-      const answers = await Promise.all(events.map((event) => this.takeEvent(actor, event)));
-      return answers.flatMap((answer, index) =>
-        answer.ok ? answer.value : [errorEvent(answer.code, answer.detail, refOf(events[index]), answer.retryAfterMs ?? undefined)],
-      );
+      const answers = events.map(async (event) => {
+        const answer = await this.takeEvent(actor, event);
+        return answer.ok ? answer.value : [errorEvent(answer.code, answer.detail, refOfEvent(event), answer.retryAfterMs ?? undefined)];
+      });
+      return (await Promise.all(answers)).flat();
     });
   }
 

@@ -1,5 +1,5 @@
 import { Refusal } from '../protocol/errors';
-import type { Media, SentMessageType, SystemFacts } from '../protocol/models';
+import { type Media, packMessage, type SentMessageType, type SystemFacts } from '../protocol/models';
 import type { MessageAccepted, SendMessage } from '../protocol/room-frames';
 import { unopenedLimit } from './ending';
 import { computeEndsAt, computeExpiry, type Expiry, type ExpiryRule, earlier, isOver } from './expiry';
@@ -33,7 +33,7 @@ export function applySend(turn: Turn, sender: MemberState, event: SendMessage): 
   if (message.mediaId !== null) room.store.attachMedia(message.mediaId, message.seq);
   turn.wakeAt(message.endsAt);
   turn.senders.add(sender.profile.user.id);
-  turn.outgoing.share({ type: 'new_message', rev: message.rev0, message: room.present(message, null, now) });
+  turn.outgoing.share({ type: 'new_message', rev: message.rev0, message: packMessage(room.present(message, null, now)) });
   return { message, created: true, accepted: acceptedEvent(room, message) };
 }
 
@@ -52,7 +52,7 @@ export function applySystemMessage(turn: Turn, actor: MemberState, facts: Omit<S
     createdAt: now,
   };
   room.store.messages.insert(message);
-  turn.outgoing.share({ type: 'new_message', rev: message.rev0, message: room.present(message, null, now) });
+  turn.outgoing.share({ type: 'new_message', rev: message.rev0, message: packMessage(room.present(message, null, now)) });
 }
 
 /** What a message has none of until something gives it one. */

@@ -22,7 +22,6 @@ const chat: Chat = {
 export function messageOf(seq: number, change: Partial<Message> = {}): Message {
   return {
     id: testId(seq),
-    chat_room_id: chatId,
     seq,
     sender_id: boId,
     message_type: 'text',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Timeline } from '../../web/conversation/timeline';
-import { adaId, chatId, messageOf } from './web-models';
+import { adaId, messageOf } from './web-models';
 import { testId } from './web-platform';
 
 const pendingOf = (number: number) =>
@@ -54,7 +54,7 @@ describe('a timeline', () => {
       ['Line 2', 2, 'accepted'],
       ['Own 50', null, 'waiting'],
     ]);
-    timeline.accept(acceptedOf(50, 3), chatId);
+    timeline.accept(acceptedOf(50, 3));
     timeline.apply(messageOf(4));
     const own = messageOf(3, { id: testId(50), sender_id: adaId, content: 'Own 50', expires_at: 16_000 });
     timeline.apply(own);
@@ -70,8 +70,8 @@ describe('a timeline', () => {
     timeline.addPending(pendingOf(50));
     timeline.apply(messageOf(3, { id: testId(50), content: 'Own 50' }));
     const before = timeline.lines();
-    timeline.accept(acceptedOf(50, 3), chatId);
-    timeline.accept(acceptedOf(50, 3), chatId);
+    timeline.accept(acceptedOf(50, 3));
+    timeline.accept(acceptedOf(50, 3));
     expect(timeline.lines()).toEqual(before);
   });
 

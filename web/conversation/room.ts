@@ -177,7 +177,7 @@ export class Room {
         return this.#setTypists(withoutTypist(this.typists.peek(), event.message.sender_id));
       case 'message_accepted':
         this.#sending.settle(event.id);
-        return this.#timeline.accept(event, this.id);
+        return this.#timeline.accept(event);
       case 'message_edited':
         return this.#timeline.edit(event.message_id, event.content, event.edited_at);
       case 'message_deleted': {

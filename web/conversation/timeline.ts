@@ -54,12 +54,11 @@ export class Timeline {
   }
 
   /** [SEND-2] The own line becomes a message with what the server decided. */
-  accept(accepted: MessageAccepted, chatId: string): void {
+  accept(accepted: MessageAccepted): void {
     const line = this.#pending.get(accepted.id);
     if (line === undefined) return;
     this.apply({
       id: line.id,
-      chat_room_id: chatId,
       seq: accepted.seq,
       sender_id: line.senderId,
       message_type: line.type,
