@@ -17,6 +17,8 @@ export const malformedFrameError: ErrorEvent = {
 };
 
 const encoder = new TextEncoder();
+/** Valibot's actions that are always given a message of ours. */
+const ownWords: ReadonlySet<string> = new Set(['check', 'regex', 'raw_check', 'raw_transform']);
 
 /** [SOCK-4] Reads a client's frame: an event of `schema` or an array of events, each valid or not for itself. */
 export function parseFrame<S extends v.GenericSchema>(frame: string | ArrayBuffer, schema: S): ParsedFrame<v.InferOutput<S>> {
@@ -54,7 +56,7 @@ function parseEvent<S extends v.GenericSchema>(input: unknown, schema: S): Parse
   const detail =
     path === null
       ? 'The event is not an object of a known type.'
-      : `\`${path}\` ${issue.type === 'check' || issue.type === 'regex' ? issue.message : 'has a wrong type or value'}`;
+      : `\`${path}\` ${issue.kind === 'schema' || !ownWords.has(issue.type) ? 'has a wrong type or value' : issue.message}`;
   const ref = refOf(input);
   return { ok: false, error: { type: 'error', code: 'invalid', detail, ...(ref === undefined ? {} : { ref }) } };
 }

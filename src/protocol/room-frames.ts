@@ -19,45 +19,41 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 /** What an `error` event repeats so that the client finds the event it answers [SOCK-4]. */
 const ref = v.optional(v.pipe(v.string(), v.maxLength(64)));
 
+const sendMessageEntries = v.object({
+  type: v.literal('send_message'),
+  id: uuid,
+  message_type: sentMessageType,
+  content: v.optional(messageText),
+  media_id: v.optional(uuid),
+  reply_to: v.optional(uuid),
+  view_once: v.optional(v.boolean(), false),
+  /** How often a view-once message may be opened; only with `view_once`. */
+  max_views: v.optional(v.picklist([1, 2])),
+  expires_in_seconds: v.optional(expiresInSeconds),
+  expire_mode: v.optional(expireMode),
+  ref,
+});
+
+/** Which of the fields does not go with the others, and why. */
+function misfitOf(event: v.InferOutput<typeof sendMessageEntries>): readonly [keyof typeof event, string] | null {
+  const isText = event.message_type === 'text';
+  if (isText && event.content === undefined) return ['content', 'is required for a text message'];
+  if (isText !== (event.media_id === undefined)) return ['media_id', 'is required for every type but text, and for those only'];
+  if (event.max_views !== undefined && !event.view_once) return ['max_views', 'is for view-once messages only'];
+  if (event.expire_mode === undefined) return null;
+  if (event.expires_in_seconds === undefined) return ['expire_mode', 'needs expires_in_seconds'];
+  return event.view_once && event.expire_mode === 'after_read' ? ['expire_mode', 'is after_send for view-once messages'] : null;
+}
+
 /** [SEND-1] The id is made by the client and is the message's id for ever. */
 export const sendMessage = v.pipe(
-  v.object({
-    type: v.literal('send_message'),
-    id: uuid,
-    message_type: sentMessageType,
-    content: v.optional(messageText),
-    media_id: v.optional(uuid),
-    reply_to: v.optional(uuid),
-    view_once: v.optional(v.boolean(), false),
-    /** How often a view-once message may be opened; only with `view_once`. */
-    max_views: v.optional(v.picklist([1, 2])),
-    expires_in_seconds: v.optional(expiresInSeconds),
-    expire_mode: v.optional(expireMode),
-    ref,
+  sendMessageEntries,
+  v.rawCheck(({ dataset, addIssue }) => {
+    const misfit = dataset.typed ? misfitOf(dataset.value) : null;
+    if (misfit === null || !dataset.typed) return;
+    const [key, message] = misfit;
+    addIssue({ message, path: [{ type: 'object', origin: 'value', input: dataset.value, key, value: dataset.value[key] }] });
   }),
-  v.forward(
-    v.check((event) => event.message_type !== 'text' || event.content !== undefined, 'is required for a text message'),
-    ['content'],
-  ),
-  v.forward(
-    v.check(
-      (event) => (event.message_type === 'text') === (event.media_id === undefined),
-      'is required for every type but text, and for those only',
-    ),
-    ['media_id'],
-  ),
-  v.forward(
-    v.check((event) => event.view_once || event.max_views === undefined, 'is for view-once messages only'),
-    ['max_views'],
-  ),
-  v.forward(
-    v.check((event) => event.expire_mode === undefined || event.expires_in_seconds !== undefined, 'needs expires_in_seconds'),
-    ['expire_mode'],
-  ),
-  v.forward(
-    v.check((event) => !event.view_once || event.expire_mode !== 'after_read', 'is after_send for view-once messages'),
-    ['expire_mode'],
-  ),
 );
 
 /** [SEND-6] Own text, within 24 h, at most 10 times; no clock moves. */

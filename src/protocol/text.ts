@@ -13,21 +13,27 @@ export function codePointLength(text: string): number {
 /** Lone surrogates cannot be stored or sent as UTF-8: they would come back changed. */
 const wellFormed = v.check((text: string) => text.isWellFormed(), 'is not well-formed Unicode');
 
-/** Text in NFC of 1 to `maxCodePoints` code points that is more than white space. */
+/** What is wrong with text in NFC; null when nothing is. A code point is one or two code units, a code unit one to three bytes. */
+function faultOf(text: string, maxCodePoints: number, maxBytes: number): string | null {
+  if (text.length > maxCodePoints && codePointLength(text) > maxCodePoints) return `is longer than ${maxCodePoints} characters`;
+  if (text.length * 3 > maxBytes && utf8.encode(text).length > maxBytes) return `is longer than ${maxBytes} bytes`;
+  return text.trim() === '' ? 'is empty' : null;
+}
+
+/** Text in NFC of 1 to `maxCodePoints` code points that is more than white space. One step, since every message takes it. */
 function text(maxCodePoints: number, maxBytes = Number.POSITIVE_INFINITY) {
   return v.pipe(
     v.string(),
-    // Four code units a code point at most after decomposition: bounds the work of normalising.
-    v.maxLength(maxCodePoints * 4, 'is too long'),
-    wellFormed,
-    v.transform((value) => value.normalize('NFC')),
-    // A code point is one or two code units, a code unit one to three bytes: most text need not be walked through.
-    v.check(
-      (value) => value.length <= maxCodePoints || codePointLength(value) <= maxCodePoints,
-      `is longer than ${maxCodePoints} characters`,
-    ),
-    v.check((value) => value.length * 3 <= maxBytes || utf8.encode(value).length <= maxBytes, `is longer than ${maxBytes} bytes`),
-    v.check((value) => value.trim() !== '', 'is empty'),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      // Four code units a code point at most after decomposition: bounds the work of normalising.
+      const isTooLong = dataset.value.length > maxCodePoints * 4;
+      const isWellFormed = !isTooLong && dataset.value.isWellFormed();
+      const normalised = isWellFormed ? dataset.value.normalize('NFC') : '';
+      const fault = isTooLong ? 'is too long' : isWellFormed ? faultOf(normalised, maxCodePoints, maxBytes) : 'is not well-formed Unicode';
+      if (fault === null) return normalised;
+      addIssue({ message: fault });
+      return NEVER;
+    }),
   );
 }
 
