@@ -4,7 +4,7 @@ import { roomOf } from '../objects';
 import { Refusal } from '../protocol/errors';
 import type { Media } from '../protocol/models';
 import { unwrap } from '../result';
-import { chatOfLease } from '../room/lease';
+import { parseLease } from '../room/lease';
 import type { ApiContext } from './context';
 import type { ApiRequest } from './params';
 
@@ -26,9 +26,9 @@ export async function getOnce(request: ApiRequest, context: ApiContext): Promise
 
 function leaseParam(request: ApiRequest): { lease: string; chatId: string } {
   const { lease } = request.params;
-  const chatId = lease === undefined ? null : chatOfLease(lease);
-  if (lease === undefined || chatId === null) throw new Refusal('not_found');
-  return { lease, chatId };
+  const parsed = lease === undefined ? null : parseLease(lease);
+  if (lease === undefined || parsed === null) throw new Refusal('not_found');
+  return { lease, chatId: parsed.chatId };
 }
 
 /** What is served has no validator that an `If-Range` could match: then the whole is sent. */

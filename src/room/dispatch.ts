@@ -42,7 +42,7 @@ export function applyEvent(turn: Turn, member: MemberState, sid: string, event: 
       applyRead(turn, member, event.message_id);
       return [];
     case 'open_message':
-      return applyOpen(turn, member, sid, event.id, () => newLease(turn.room.facts.id));
+      return applyOpen(turn, member, sid, event.id, (endsAt) => newLease(turn.room.facts.id, endsAt));
     case 'mark_viewed':
       applyViewed(turn, member, sid, event.message_id);
       return [];

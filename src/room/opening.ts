@@ -2,6 +2,7 @@ import { Refusal } from '../protocol/errors';
 import type { Media } from '../protocol/models';
 import type { ServerRoomEvent } from '../protocol/room-frames';
 import { endIfAllViewed } from './ending';
+import { parseLease } from './lease';
 import { requireLive } from './sending';
 import type { MemberState, MessageState } from './state';
 import type { Turn } from './turn';
@@ -26,12 +27,18 @@ const sliceViews = 100;
  * @param newLease makes an unguessable name for the lease
  * @throws Refusal `not_found`, `message_gone`, `invalid`, `forbidden`, `already_opened`
  */
-export function applyOpen(turn: Turn, member: MemberState, sid: string, messageId: string, newLease: () => string): ServerRoomEvent[] {
+export function applyOpen(
+  turn: Turn,
+  member: MemberState,
+  sid: string,
+  messageId: string,
+  newLease: (endsAt: number) => string,
+): ServerRoomEvent[] {
   const message = requireViewOnce(turn, member, messageId);
   const facts = message.mediaId === null ? null : (turn.room.store.media(message.mediaId)?.facts ?? null);
   const rules = rulesOf(turn, message);
   const before = turn.room.store.views.get(message.seq, member.n);
-  const view = openView(before, rules, { sid, lease: newLease() }, turn.now);
+  const view = openView(before, rules, { sid, lease: newLease(turn.now + rules.leaseMs) }, turn.now);
   if (view.state !== 'open') throw new Refusal('already_opened');
   record(turn, message, member, before, view);
   const media = facts === null ? null : { ...facts, url: `/api/media/once/${view.lease}` };
@@ -60,10 +67,11 @@ export function applyViewed(turn: Turn, member: MemberState, sid: string, messag
 
 /**
  * [ONCE-6] The first byte of a medium is about to leave: the room commits "served" before it does.
- * @throws Refusal `not_found` for who does not hold the lease, `lease_over`
+ * @throws Refusal `not_found` for who does not hold the lease, `lease_over`, also when the lease was forgotten after its end
  */
 export function applyServe(turn: Turn, member: MemberState, sid: string, lease: string): Media {
   const place = turn.room.store.views.byLease(lease);
+  if (place === null && (parseLease(lease)?.endsAt ?? turn.now + 1) <= turn.now) throw new Refusal('lease_over');
   const message = place === null ? null : turn.room.store.messages.bySeq(place.seq);
   if (place === null || message === null || place.n !== member.n) throw new Refusal('not_found');
   const view = turn.room.store.views.get(place.seq, place.n);

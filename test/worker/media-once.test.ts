@@ -130,13 +130,16 @@ describe('view-once bytes', () => {
   test('[ONCE-6] what is no lease, or of no chat, is not found', async () => {
     const { ben, chatId } = await makeDirectChat(harness.url);
     const secret = randomBytes(32).toString('base64url');
+    const later = Date.now() + 60_000;
     const names = [
+      `${chatId.replaceAll('-', '')}.${later}.${secret}`,
+      `${randomUUID().replaceAll('-', '')}.${later}.${secret}`,
+      `${randomUUID().replaceAll('-', '')}.1.${secret}`,
       `${chatId.replaceAll('-', '')}.${secret}`,
-      `${randomUUID().replaceAll('-', '')}.${secret}`,
-      `${chatId}.${secret}`,
+      `${chatId}.${later}.${secret}`,
       secret,
       '.',
-      `${chatId.replaceAll('-', '')}.${secret}x`,
+      `${chatId.replaceAll('-', '')}.${later}.${secret}x`,
     ];
     for (const name of names) await expectRefusal(await get(`/api/media/once/${name}`, ben.accessToken), 404, 'not_found');
   });

@@ -327,13 +327,19 @@ describe('[ONCE-3] the end of a view', () => {
     socket.send({ type: 'open_message', id });
     const { media } = await socket.waitForType('message_opened');
     await meddle(chatId, 'UPDATE views SET due = ?', Date.now() - 1);
-    const late = await fetch(`${harness.url}${media?.url}`, { headers: { authorization: `Bearer ${ben.accessToken}` } });
+    const fetchLate = (url: string) => fetch(`${harness.url}${url}`, { headers: { authorization: `Bearer ${ben.accessToken}` } });
+    const late = await fetchLate(media?.url ?? '');
     expect([404, 410]).toContain(late.status);
     await late.text();
     for (const at of [socket, tablet]) {
       const event = { type: 'view_changed', message_id: id, view_state: 'sealed', lease_expires_at: null };
       expect(await at.waitForType('view_changed', ({ view_state }) => view_state === 'sealed')).toEqual(event);
     }
+    // A minute later the row knows nothing of the lease any more: its name says that it is over.
+    const endedUrl = media?.url?.replace(/\.\d+\./, `.${Date.now() - 1}.`) ?? '';
+    expect(endedUrl).not.toBe(media?.url);
+    const ended = await fetchLate(endedUrl);
+    expect([ended.status, await ended.json()]).toEqual([410, expect.objectContaining({ code: 'lease_over' })]);
     tablet.send({ type: 'open_message', id });
     const again = await tablet.waitForType('message_opened');
     expect(again.media?.url).not.toBe(media?.url);
