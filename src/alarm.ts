@@ -1,3 +1,6 @@
+/** An alarm that has not gone off so long after its time is not waited for any more. */
+const lostAfterMs = 10_000;
+
 /**
  * The object's one alarm. Knows when it is set for, so that setting it again costs a row only when it moves earlier.
  */
@@ -14,6 +17,11 @@ export class ObjectAlarm {
   /** The alarm has gone off: none is set any more. */
   fired(): void {
     this.#at = null;
+  }
+
+  /** Whether the alarm should have gone off long ago: the platform has lost it. */
+  isLost(now: number): boolean {
+    return this.#at !== null && this.#at < now - lostAfterMs;
   }
 
   /** Wakes the object at `due` and not before; null for never. */

@@ -20,11 +20,12 @@ import { FanOut } from './fan-out';
 import { Here } from './here';
 import { LiveRoom } from './live-room';
 import { ReceiptNews } from './receipt-news';
-import { nextAlarmAt, watchdogMs } from './schedule';
+import { nextAlarmAt, nextUpkeepAt, watchdogMs } from './schedule';
 import { type JobKind, RoomStore } from './store';
 import { Turn } from './turn';
 import { Typing } from './typing';
-import { type UpkeepStep, upkeepSteps } from './upkeep';
+import { Upkeep } from './upkeep';
+import { type UpkeepStep, upkeepSteps } from './upkeep-steps';
 
 /** [LIMIT-1] Messages per user and room. */
 const messageRate: RateRule = { burst: 60, refillMs: 1_000 };
@@ -58,6 +59,7 @@ export class RoomEngine {
   readonly #fanOut: FanOut;
   readonly #here: Here;
   readonly #receipts: ReceiptNews;
+  readonly #upkeep: Upkeep;
   #alarm: ObjectAlarm;
   /** A step of the alarm failed: what is overdue waits until then. */
   #pausedUntil = 0;
@@ -77,6 +79,7 @@ export class RoomEngine {
     this.#fanOut = this.#createFanOut();
     this.#here = this.#createHere();
     this.#receipts = this.#createReceipts();
+    this.#upkeep = this.#createUpkeep();
   }
 
   /** Before anything else reaches the object: its rows in memory, and an alarm that a crash may have swallowed. */
@@ -154,12 +157,15 @@ export class RoomEngine {
     this.#alarm.ensure(due);
   }
 
-  /** Does what is due, sets the next alarm and returns: what takes network time runs beside it. */
-  alarm(): void {
+  /** Does what is due and sets the next alarm. What takes network time runs beside it: awaited here it would delay every later alarm. */
+  async alarm(): Promise<void> {
     this.#alarm.fired();
     if (this.room === null) return;
-    const isDone = upkeepSteps.map((step) => this.#upkeep(step)).every(Boolean);
-    this.#pausedUntil = isDone ? 0 : Date.now() + retryMs;
+    this.#fanOut.wake();
+    this.#outbox.drain();
+    this.#pausedUntil = (await this.#upkeep.run()) ? 0 : Date.now() + retryMs;
+    // Meanwhile the last member may have left.
+    if (this.room === null) return;
     this.#fanOut.wake();
     this.#outbox.drain();
     this.#armFromRows();
@@ -227,27 +233,15 @@ export class RoomEngine {
     this.#fanOut.tellAlso(turn.moved.filter(({ kind }) => kind === 'read').map(({ userId }) => userId));
   }
 
-  #upkeep({ name, run }: UpkeepStep): boolean {
-    const room = this.requireRoom();
-    const turn = new Turn(room, Date.now());
-    try {
-      this.store.transaction(() => run(turn));
-      turn.finish();
-    } catch (fault) {
-      console.error(`alarm: ${name} failed (${fault instanceof Error ? fault.name : 'unknown'})`);
-      room.reload();
-      return false;
-    }
-    turn.outgoing.flush(this.sockets);
-    return true;
-  }
-
   /** Work outside the room that a commit made necessary begins now, and after a crash by the alarm. */
   #afterCommit(nextDue: number | null): void {
     this.#alarm.ensure(nextDue);
     this.#alarm.ensure(Date.now() + watchdogMs);
     this.#fanOut.wake();
     this.#outbox.drain();
+    if (!this.#alarm.isLost(Date.now())) return;
+    this.#alarm.fired();
+    this.#armFromRows();
   }
 
   #armFromRows(): void {
@@ -337,6 +331,31 @@ export class RoomEngine {
     return new ReceiptNews({
       room: () => this.room,
       send: (event, isFor) => this.sockets.sendTo(isFor, JSON.stringify(event)),
+      now: Date.now,
+    });
+  }
+
+  #upkeepTurn(run: UpkeepStep['run']): void {
+    const room = this.requireRoom();
+    const turn = new Turn(room, Date.now());
+    try {
+      this.store.transaction(() => run(turn));
+    } catch (fault) {
+      room.reload();
+      throw fault;
+    }
+    turn.finish();
+    turn.outgoing.flush(this.sockets);
+  }
+
+  #createUpkeep(): Upkeep {
+    return new Upkeep({
+      steps: upkeepSteps,
+      inTurn: (run) => this.#upkeepTurn(run),
+      // The room may have been erased between two slices.
+      nextDue: () => (this.room === null ? null : nextUpkeepAt(this.store.schedule())),
+      settled: () => settled(this.#ctx.storage),
+      pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       now: Date.now,
     });
   }

@@ -63,8 +63,8 @@ export class Room extends DurableObject<Env> {
     this.#engine.sockets.remove(socket);
   }
 
-  override async alarm(): Promise<void> {
-    this.#engine.alarm();
+  override alarm(): Promise<void> {
+    return this.#engine.alarm();
   }
 
   // — the chat —

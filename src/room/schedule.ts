@@ -1,7 +1,7 @@
 import { purgeDue } from './expiry';
 
 /** What the store says is still to come. Every time is in milliseconds since the epoch, null for nothing. */
-export interface Schedule {
+export interface UpkeepSchedule {
   /** A message ends for everybody. */
   readonly nextEnd: number | null;
   /** A reader's own copy ends. */
@@ -9,9 +9,13 @@ export interface Schedule {
   /** A view-once lease, or the time for a second view, ends. */
   readonly nextViewDue: number | null;
   readonly nextMediaDue: number | null;
+  readonly oldestTombstoneAt: number | null;
+}
+
+/** The same, with what is to be done elsewhere. */
+export interface Schedule extends UpkeepSchedule {
   /** A job of the outbox can be tried. */
   readonly nextJobDue: number | null;
-  readonly oldestTombstoneAt: number | null;
   /** Whether every inbox has been told of the last commit, and if not, whether somebody is at it. */
   readonly fanOut: 'done' | 'running' | 'waiting';
 }
@@ -24,14 +28,19 @@ export const watchdogMs = 30_000;
  * an alarm set for the past from inside `alarm()` can be lost; or `pausedUntil`, when the work of one of them has just failed.
  */
 export function nextAlarmAt(schedule: Schedule, now: number, pausedUntil = 0): number | null {
-  const dues = [
-    schedule.nextEnd,
-    schedule.nextCopyEnd,
-    schedule.nextViewDue,
-    schedule.nextMediaDue,
-    schedule.nextJobDue,
-    schedule.oldestTombstoneAt === null ? null : purgeDue(schedule.oldestTombstoneAt),
-    schedule.fanOut === 'running' ? now + watchdogMs : schedule.fanOut === 'waiting' ? now : null,
-  ].filter((due) => due !== null);
+  const { nextJobDue, fanOut } = schedule;
+  const dues = [...upkeepDues(schedule), nextJobDue, fanOut === 'running' ? now + watchdogMs : fanOut === 'waiting' ? now : null].filter(
+    (due) => due !== null,
+  );
   return dues.length === 0 ? null : Math.min(...dues.map((due) => (due > now ? due : Math.max(now + 1, pausedUntil))));
+}
+
+/** When something inside the room is next to be done, which may have passed; null for never. */
+export function nextUpkeepAt(schedule: UpkeepSchedule): number | null {
+  const dues = upkeepDues(schedule).filter((due) => due !== null);
+  return dues.length === 0 ? null : Math.min(...dues);
+}
+
+function upkeepDues({ nextEnd, nextCopyEnd, nextViewDue, nextMediaDue, oldestTombstoneAt }: UpkeepSchedule): (number | null)[] {
+  return [nextEnd, nextCopyEnd, nextViewDue, nextMediaDue, oldestTombstoneAt === null ? null : purgeDue(oldestTombstoneAt)];
 }

@@ -6,7 +6,7 @@ import type { Media, Policy, Role } from '../protocol/models';
 import { MessageStore } from './message-store';
 import { ReadingStore } from './reading-store';
 import { type MediaRow, type MemberRow, mediaFromRow, memberFromRow, type RoomRow, roomFromRow } from './rows';
-import type { Schedule } from './schedule';
+import type { UpkeepSchedule } from './schedule';
 import type { MediaState, MemberState, RoomFacts } from './state';
 import { ViewStore } from './view-store';
 
@@ -226,9 +226,9 @@ export class RoomStore {
   // — the alarm —
 
   /** What the alarm is computed from. */
-  schedule(): Omit<Schedule, 'nextJobDue' | 'fanOut'> {
+  schedule(): UpkeepSchedule {
     return this.#sql
-      .exec<{ [Due in keyof ReturnType<RoomStore['schedule']>]: number | null }>(
+      .exec<{ [Due in keyof UpkeepSchedule]: number | null }>(
         `SELECT (SELECT min(ends_at) FROM messages WHERE ends_at IS NOT NULL) AS nextEnd, (SELECT min(due) FROM media WHERE due IS NOT NULL) AS nextMediaDue,
           (SELECT min(next_due) FROM read_marks WHERE next_due IS NOT NULL) AS nextCopyEnd,
           (SELECT min(due) FROM views WHERE due IS NOT NULL) AS nextViewDue,
