@@ -4,6 +4,7 @@ import * as v from 'valibot';
 export interface Env {
   readonly ROOM: DurableObjectNamespace<import('./room/room').Room>;
   readonly INBOX: DurableObjectNamespace<import('./inbox/inbox').Inbox>;
+  readonly LIMITER: DurableObjectNamespace<import('./limiter/limiter').Limiter>;
   readonly DIRECTORY: D1Database;
   readonly ASSETS: Fetcher;
   readonly APP_ORIGIN: string;

@@ -1,5 +1,6 @@
 import { type Env, readConfig } from './config';
 import type { Inbox } from './inbox/inbox';
+import type { Limiter } from './limiter/limiter';
 import type { Room } from './room/room';
 
 /** The objects of this deployment's jurisdiction: it is part of every id from the first day. */
@@ -18,4 +19,10 @@ export function roomOf(env: Env, chatId: string): DurableObjectStub<Room> {
 export function inboxOf(env: Env, userId: string): DurableObjectStub<Inbox> {
   const inboxes = inJurisdiction(env, env.INBOX);
   return inboxes.get(inboxes.idFromName(userId));
+}
+
+/** The one object that counts what `subject` names [LIMIT-1]. */
+export function limiterOf(env: Env, subject: string): DurableObjectStub<Limiter> {
+  const limiters = inJurisdiction(env, env.LIMITER);
+  return limiters.get(limiters.idFromName(subject));
 }

@@ -4,9 +4,28 @@ export interface RateRule {
   readonly refillMs: number;
 }
 
-interface Bucket {
-  tokens: number;
-  at: number;
+/** What was left at a time, in milliseconds since the epoch. */
+export interface Bucket {
+  readonly tokens: number;
+  readonly at: number;
+}
+
+/** The rule with burst and rate multiplied; a burst never falls below one, or nothing would ever be let through. */
+export function scaleRule(rule: RateRule, factor: number): RateRule {
+  return { burst: Math.max(1, rule.burst * factor), refillMs: rule.refillMs / factor };
+}
+
+/** How a bucket stands at `now`; null is one that nobody has taken from. */
+export function refill({ burst, refillMs }: RateRule, bucket: Bucket | null, now: number): Bucket {
+  if (bucket === null) return { tokens: burst, at: now };
+  return { tokens: Math.min(burst, bucket.tokens + Math.max(0, now - bucket.at) / refillMs), at: Math.max(now, bucket.at) };
+}
+
+/** Takes a token: the bucket afterwards, and 0 or the milliseconds until there is one to take. */
+export function takeToken(rule: RateRule, bucket: Bucket | null, now: number): { bucket: Bucket; retryAfterMs: number } {
+  const filled = refill(rule, bucket, now);
+  if (filled.tokens < 1) return { bucket: filled, retryAfterMs: Math.ceil((1 - filled.tokens) * rule.refillMs) };
+  return { bucket: { ...filled, tokens: filled.tokens - 1 }, retryAfterMs: 0 };
 }
 
 /**
@@ -17,18 +36,14 @@ export class RateLimiter {
   readonly #buckets = new Map<string, Bucket>();
   readonly #rule: RateRule;
 
-  /** `factor` multiplies burst and rate; a burst never falls below one, or nothing would ever be let through. */
   constructor(rule: RateRule, factor: number) {
-    this.#rule = { burst: Math.max(1, rule.burst * factor), refillMs: rule.refillMs / factor };
+    this.#rule = scaleRule(rule, factor);
   }
 
   /** Takes a token. Returns 0, or the milliseconds until there is one. */
   take(key: string, now: number): number {
-    const { burst, refillMs } = this.#rule;
-    const last = this.#buckets.get(key) ?? { tokens: burst, at: now };
-    const tokens = Math.min(burst, last.tokens + Math.max(0, now - last.at) / refillMs);
-    if (tokens < 1) return Math.ceil((1 - tokens) * refillMs);
-    this.#buckets.set(key, { tokens: tokens - 1, at: Math.max(now, last.at) });
-    return 0;
+    const { bucket, retryAfterMs } = takeToken(this.#rule, this.#buckets.get(key) ?? null, now);
+    this.#buckets.set(key, bucket);
+    return retryAfterMs;
   }
 }

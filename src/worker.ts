@@ -3,6 +3,7 @@ import { prune } from './api/prune';
 import type { Env } from './config';
 
 export { Inbox } from './inbox/inbox';
+export { Limiter } from './limiter/limiter';
 export { Room } from './room/room';
 
 export default {

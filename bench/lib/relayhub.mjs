@@ -44,7 +44,7 @@ export function layOutRelayhub(bundle, directory, entry) {
     cpSync(join(import.meta.dirname, '../workers', file), join(directory, file));
   return {
     modules: [...new Set([entry, 'relayhub.js', ...parts])],
-    objects: { ROOM: 'Room', INBOX: 'Inbox' },
+    objects: { ROOM: 'Room', INBOX: 'Inbox', LIMITER: 'Limiter' },
     texts: settings,
     databases: { DIRECTORY: 'directory.js' },
   };

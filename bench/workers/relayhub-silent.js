@@ -2,7 +2,7 @@
 // runs in another thread, mostly on another machine; here everything shares one.
 import { Inbox as RealInbox } from './worker.js';
 
-export { default, Room } from './relayhub.js';
+export { default, Limiter, Room } from './relayhub.js';
 
 export class Inbox extends RealInbox {
   async noteChat() {}

@@ -2,7 +2,7 @@
 // measure the hashing of passwords. Everything else, sockets above all, goes through the real entry.
 import relayhub from './worker.js';
 
-export { Inbox, Room } from './worker.js';
+export { Inbox, Limiter, Room } from './worker.js';
 
 export default {
   async fetch(request, env, executionCtx) {

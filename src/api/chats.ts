@@ -1,3 +1,4 @@
+import { isChatOf } from '../directory/chat-rooms';
 import { findUser, type Profile, settingsOf, toProfile } from '../directory/users';
 import { inboxOf, roomOf } from '../objects';
 import { Refusal } from '../protocol/errors';
@@ -7,6 +8,7 @@ import { unwrap } from '../result';
 import { directChatId } from '../room/direct-chat-id';
 import { invalid, readBody } from './body';
 import type { ApiContext } from './context';
+import { countCall } from './limits';
 import { type ApiRequest, idParam, ownUserParam, pageParams } from './params';
 import { requireProfiles } from './profiles';
 import { type ApiRouter, json } from './router';
@@ -25,6 +27,8 @@ async function createChat(request: ApiRequest, context: ApiContext): Promise<Res
   const body = await readBody(request, createChatBody);
   const { creator, members, defaultExpiry } = await loadPeople(context, userId, body.member_ids);
   const id = await chatIdFor(body, userId, context);
+  // What is only found again is not counted: opening a chat is no making.
+  if (!(await isChatOf(context.directory, id, userId))) await countCall(context, 'chats', userId);
   const { chat, created } = unwrap(
     await roomOf(context.env, id).create({
       id,

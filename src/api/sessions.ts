@@ -12,6 +12,7 @@ import { loginBody, refreshBody, signupBody } from '../protocol/rest';
 import { readBody, readOptionalBody } from './body';
 import type { ApiContext, Caller } from './context';
 import { bearerToken } from './context';
+import { clientNetwork, countCall } from './limits';
 import { problemAnswer } from './problems';
 import { clearedRefreshCookie, readRefreshCookie, refreshCookie } from './refresh-cookie';
 import { type ApiRouter, json } from './router';
@@ -27,6 +28,7 @@ export function sessionRoutes(router: ApiRouter): void {
 async function signUp(request: Request, context: ApiContext): Promise<Response> {
   refuseForeignOrigin(request, context);
   const body = await readBody(request, signupBody);
+  await countCall(context, 'signup', clientNetwork(request));
   const { directory } = context;
   if (await isCommonPassword(body.password)) {
     throw new Refusal('weak_password', undefined, { fields: [{ path: 'password', message: 'is among the most common ones' }] });
@@ -48,6 +50,7 @@ async function signUp(request: Request, context: ApiContext): Promise<Response> 
 async function logIn(request: Request, context: ApiContext): Promise<Response> {
   refuseForeignOrigin(request, context);
   const body = await readBody(request, loginBody);
+  await countCall(context, 'login', `${clientNetwork(request)} ${body.username.toLowerCase()}`);
   const { directory } = context;
   const user = await findUserByName(directory, body.username.toLowerCase());
   const passwords = loadPasswords();

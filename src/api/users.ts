@@ -4,6 +4,7 @@ import { Refusal } from '../protocol/errors';
 import { patchMeBody } from '../protocol/rest';
 import { invalid, readBody } from './body';
 import type { ApiContext } from './context';
+import { countCall } from './limits';
 import { type ApiRequest, idParam, queryParam } from './params';
 import { type ApiRouter, json } from './router';
 
@@ -46,8 +47,9 @@ async function getUser(request: ApiRequest, context: ApiContext): Promise<Respon
 }
 
 async function findUsers(request: ApiRequest, context: ApiContext): Promise<Response> {
-  await context.caller();
+  const { userId } = await context.caller();
   const prefix = (queryParam(request, 'username') ?? '').trim().toLowerCase();
   if (prefix.length < minSearchLength) throw invalid([{ path: 'username', message: `is shorter than ${minSearchLength} characters` }]);
+  await countCall(context, 'search', userId);
   return json({ users: await searchUsers(context.directory, prefix, maxSearchResults) });
 }

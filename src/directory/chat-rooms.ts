@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Role } from '../protocol/models';
 import type { Directory } from './directory';
 import { chatMembers, chatRooms } from './schema';
@@ -39,6 +39,15 @@ export async function projectChat(directory: Directory, projection: ChatProjecti
           and ${chatMembers.user_id} not in (select value ->> 'userId' from json_each(${members}))`,
     ),
   ]);
+}
+
+/** Whether the directory knows the user to be in the chat: soon after the room does. */
+export async function isChatOf(directory: Directory, id: string, userId: string): Promise<boolean> {
+  const found = await directory
+    .select({ id: chatMembers.chat_room_id })
+    .from(chatMembers)
+    .where(and(eq(chatMembers.chat_room_id, id), eq(chatMembers.user_id, userId)));
+  return found.length > 0;
 }
 
 /** Forgets a room that was erased; a second time changes nothing. */
