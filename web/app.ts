@@ -13,6 +13,7 @@ import type { Platform } from './wire/platform';
 
 /** What exists while somebody is signed in; all of it goes when they sign out. */
 export interface Account {
+  /** As they are now: a view that reads it follows its changes. */
   readonly me: Me;
   readonly wire: Wire;
   readonly chats: Chats;
@@ -37,7 +38,7 @@ export function createApp(platform: Platform): App {
     untracked(() => {
       if (account.value?.me.id === me?.id) return;
       dispose(account.value);
-      account.value = me === null ? null : createAccount(me, createWire(platform, session.tokens, session.rest));
+      account.value = me === null ? null : createAccount(me, session, createWire(platform, session.tokens, session.rest));
     });
   });
   effect(() => {
@@ -50,14 +51,22 @@ export function createApp(platform: Platform): App {
   return { session, account, route };
 }
 
-function createAccount(me: Me, wire: Wire): Account {
-  const chats = new Chats(wire);
-  const rooms = new Rooms(wire, me.id);
+function createAccount(first: Me, session: Session, wire: Wire): Account {
+  const chats = new Chats(wire, () => void session.refresh());
+  const rooms = new Rooms(wire, first.id);
   chats.onRemoved((chatId) => {
     if (rooms.current.peek()?.id === chatId) goToList();
     rooms.forget(chatId);
   });
-  return { me, wire, chats, rooms, pictures: new PictureLinks(wire) };
+  return {
+    get me() {
+      return session.me.value ?? first;
+    },
+    wire,
+    chats,
+    rooms,
+    pictures: new PictureLinks(wire),
+  };
 }
 
 function dispose(account: Account | null): void {

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useAccount, useApp } from '../app';
-import { OwnMenu } from '../session/own-menu';
+import { OwnButton } from '../session/own-button';
 import { Icon } from '../ui/icon';
 import { LinkNotice } from '../ui/link-notice';
 import { goToChat } from '../ui/route';
@@ -22,7 +22,7 @@ export function ChatsPane(): JSX.Element {
   return (
     <section class="chats" aria-label="Chats">
       <header class="pane-header">
-        <OwnMenu />
+        <OwnButton />
         <h1>Chats</h1>
         <button
           type="button"

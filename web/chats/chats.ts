@@ -19,12 +19,15 @@ export class Chats {
   /** Rises when an ending changed what rows say without changing the list. */
   readonly endings = signal(0);
   readonly #wire: Wire;
+  readonly #meChanged: () => void;
   readonly #inbox: ReturnType<Wire['createInbox']>;
   readonly #alarm: Alarm;
   readonly #removedListeners = new Set<(chatId: string) => void>();
 
-  constructor(wire: Wire) {
+  /** @param meChanged called when the user's name or settings may have changed */
+  constructor(wire: Wire, meChanged: () => void) {
     this.#wire = wire;
+    this.#meChanged = meChanged;
     this.#alarm = new Alarm(wire.platform, wire.clock, () => this.#onEnding());
     this.#inbox = wire.createInbox({
       events: (events) => this.#apply(events),
@@ -101,6 +104,8 @@ export class Chats {
     for (const event of events) {
       list = applyInboxEvent(list, event);
       if (event.type === 'chat_removed') for (const listener of this.#removedListeners) listener(event.chat_room_id);
+      // Who was away has missed such news.
+      if (event.type === 'me_changed' || (event.type === 'inbox' && this.isLoaded.peek())) this.#meChanged();
       if (event.type !== 'inbox') continue;
       if (event.reset || !this.isLoaded.peek()) this.#nextCursor.value = event.next_cursor;
       this.isLoaded.value = true;

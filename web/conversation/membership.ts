@@ -37,18 +37,21 @@ export class Membership {
     this.meet(told.map(({ user }) => user));
   }
 
-  onMembersChanged({ added, removed, roles }: Extract<ServerRoomEvent, { type: 'members_changed' }>): void {
+  onMembersChanged({ added, removed, roles, changed = [] }: Extract<ServerRoomEvent, { type: 'members_changed' }>): void {
     const before = this.members.peek();
     const isComplete = before.size === this.chat.peek()?.member_count;
     const members = new Map(before);
     for (const id of removed) members.delete(id);
     for (const member of added) members.set(member.user.id, member);
+    // Above 100 members it may be somebody of whom this page has not been told.
+    for (const member of changed) if (members.has(member.user.id)) members.set(member.user.id, member);
     for (const { user_id, role } of roles) {
       const member = members.get(user_id);
       if (member !== undefined) members.set(user_id, { ...member, role });
     }
     this.members.value = members;
-    this.meet(added.map(({ user }) => user));
+    this.meet([...added, ...changed].map(({ user }) => user));
+    const other = changed.find(({ user }) => user.id === this.chat.peek()?.other_user?.id)?.user;
     const ownRole = roles.find(({ user_id }) => user_id === this.#ownId)?.role;
     this.#changeChat((chat) => ({
       ...chat,
@@ -57,6 +60,7 @@ export class Membership {
         ? members.size
         : chat.member_count + added.filter(({ user }) => !before.has(user.id)).length - removed.length,
       my_role: ownRole ?? chat.my_role,
+      ...(other === undefined ? {} : { other_user: other }),
     }));
   }
 

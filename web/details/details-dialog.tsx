@@ -1,23 +1,25 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { Chat } from '../../src/protocol/models';
+import { chatName } from '../../src/protocol/text';
 import { chatTitle } from '../chats/chat-words';
 import { useRoom } from '../conversation/room-context';
 import { Avatar } from '../ui/avatar';
 import { Confirm } from '../ui/confirm';
 import { Dialog } from '../ui/dialog';
 import { Icon } from '../ui/icon';
+import { NameForm } from '../ui/name-form';
 import { goToList } from '../ui/route';
 import { AddMembers } from './add-members';
 import { MemberList } from './member-list';
 import { PolicyForm } from './policy-form';
-import { RenameForm } from './rename-form';
 import './details.css';
 
 /** Everything about a chat that is not a message; of a direct chat that is its policy. */
 export function DetailsDialog({ chat, close }: { chat: Chat; close(): void }): JSX.Element {
   const canManage = !chat.is_group || chat.my_role !== 'member';
   const title = chatTitle(chat);
+  const { admin } = useRoom();
   return (
     <Dialog title={chat.is_group ? 'Group' : 'Chat'} close={close}>
       <div class="details-card">
@@ -25,7 +27,16 @@ export function DetailsDialog({ chat, close }: { chat: Chat; close(): void }): J
         <p class="details-title">{title}</p>
         {chat.other_user !== undefined && <p class="details-subtitle">@{chat.other_user.username}</p>}
       </div>
-      {chat.is_group && canManage && <RenameForm key={chat.name} name={chat.name ?? ''} />}
+      {chat.is_group && canManage && (
+        <NameForm
+          key={chat.name}
+          label="Group name"
+          name={chat.name ?? ''}
+          rule={chatName}
+          verb="Rename"
+          rename={(name) => admin.rename(name)}
+        />
+      )}
       <section aria-label="Disappearing messages">
         <PolicyForm key={chat.policy.version} policy={chat.policy} canChange={canManage} />
       </section>

@@ -1,28 +1,28 @@
 import type { JSX } from 'preact';
-import { useId, useState } from 'preact/hooks';
-import type { ExpireMode, Policy } from '../../src/protocol/models';
+import { useState } from 'preact/hooks';
+import type { ExpiryChoice, Policy } from '../../src/protocol/models';
 import { useRoom } from '../conversation/room-context';
-import { durationWords, policySeconds, policySentence } from '../expiry/expiry-words';
+import { ExpiryFields } from '../expiry/expiry-fields';
+import { policySentence } from '../expiry/expiry-words';
 import { problemWords } from '../ui/problem-words';
 
 /** When the chat's messages disappear [EXP-6]: how long, and counted from what. It holds for what is sent from then on. */
 export function PolicyForm({ policy, canChange }: { policy: Policy; canChange: boolean }): JSX.Element {
   const { admin } = useRoom();
-  const id = useId();
-  const [seconds, setSeconds] = useState(policy.expires_in_seconds);
-  const [mode, setMode] = useState<ExpireMode>(policy.expire_mode);
+  const { expires_in_seconds, expire_mode } = policy;
+  const [chosen, setChosen] = useState<ExpiryChoice>({ expires_in_seconds, expire_mode });
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   if (!canChange) return <p>{policySentence(policy)}</p>;
 
-  const offered = policySeconds.includes(seconds) ? policySeconds : [...policySeconds, seconds];
-  const isChanged = seconds !== policy.expires_in_seconds || (seconds !== null && mode !== policy.expire_mode);
+  const isOff = chosen.expires_in_seconds === null;
+  const isChanged = chosen.expires_in_seconds !== expires_in_seconds || (!isOff && chosen.expire_mode !== expire_mode);
   const save = async (event: Event) => {
     event.preventDefault();
     setBusy(true);
     setProblem(null);
     try {
-      await admin.setPolicy({ expires_in_seconds: seconds, expire_mode: mode });
+      await admin.setPolicy(chosen);
     } catch (error) {
       setProblem(problemWords(error));
     } finally {
@@ -31,35 +31,7 @@ export function PolicyForm({ policy, canChange }: { policy: Policy; canChange: b
   };
   return (
     <form class="policy-form" onSubmit={save}>
-      <div class="policy-fields">
-        <div class="field">
-          <label htmlFor={`${id}-seconds`}>Messages disappear</label>
-          <select
-            id={`${id}-seconds`}
-            value={seconds === null ? 'off' : String(seconds)}
-            onChange={({ currentTarget: { value } }) => setSeconds(value === 'off' ? null : Number(value))}
-          >
-            {offered.map((choice) => (
-              <option key={choice} value={choice === null ? 'off' : String(choice)}>
-                {choice === null ? 'Off' : durationWords(choice)}
-              </option>
-            ))}
-          </select>
-        </div>
-        {seconds !== null && (
-          <div class="field">
-            <label htmlFor={`${id}-mode`}>Counted</label>
-            <select
-              id={`${id}-mode`}
-              value={mode}
-              onChange={({ currentTarget: { value } }) => setMode(value === 'after_read' ? 'after_read' : 'after_send')}
-            >
-              <option value="after_send">after sending</option>
-              <option value="after_read">after reading</option>
-            </select>
-          </div>
-        )}
-      </div>
+      <ExpiryFields label="Messages disappear" chosen={chosen} choose={(choice) => choice !== null && setChosen(choice)} />
       {problem !== null && (
         <p class="form-problem" role="alert">
           {problem}

@@ -17,6 +17,7 @@ type Counted = Pick<Line, 'seq' | 'createdAt' | 'receipts'>;
  * Counts the recipients of an accepted own line. In a large room the cursors of only some members are known here:
  * then the server's own count of the line is the better one.
  * @param memberCount members of the room, the sender included
+ * @param seesReadings whether the sender is told of readings [RCPT-3]; what the page was told before that was turned off counts no more
  */
 export function computeReceipt(
   line: Counted,
@@ -24,6 +25,7 @@ export function computeReceipt(
   memberCount: number,
   members: ReadonlyMap<string, Member>,
   cursors: Cursors,
+  seesReadings = true,
 ): Receipt {
   const seq = line.seq ?? Number.POSITIVE_INFINITY;
   let delivered = 0;
@@ -39,7 +41,11 @@ export function computeReceipt(
   const told = line.receipts;
   const of = told?.of ?? Math.max(0, memberCount - 1 - late);
   const atMost = (count: number) => Math.min(of, count);
-  return { of, delivered: atMost(Math.max(delivered + read, told?.delivered ?? 0)), read: atMost(Math.max(read, told?.read ?? 0)) };
+  return {
+    of,
+    delivered: atMost(Math.max(delivered + read, told?.delivered ?? 0)),
+    read: seesReadings ? atMost(Math.max(read, told?.read ?? 0)) : 0,
+  };
 }
 
 /** The stage everybody has reached; an empty room leaves a line where it is. */

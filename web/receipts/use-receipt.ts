@@ -10,6 +10,6 @@ export function useReceipt(line: Line): { readonly receipt: Receipt; readonly is
   const chat = membership.chat.value;
   const members = membership.members.value;
   const memberCount = chat?.member_count ?? members.size;
-  const receipt = computeReceipt(line, me.id, memberCount, members, receipts.cursors.value);
+  const receipt = computeReceipt(line, me.id, memberCount, members, receipts.cursors.value, me.settings.read_receipts);
   return { receipt, isGroup: chat?.is_group ?? true };
 }

@@ -2,7 +2,7 @@ import { batch, signal } from '@preact/signals';
 import type { Me } from '../../src/protocol/models';
 import type { SessionAnswer } from '../../src/protocol/rest';
 import type { Platform } from '../wire/platform';
-import { Rest } from '../wire/rest';
+import { type MeChange, Rest } from '../wire/rest';
 import { isSessionOver, TokenKeeper } from '../wire/token-keeper';
 import { WireProblem } from '../wire/wire-problem';
 import type { SessionMark } from './session-mark';
@@ -23,6 +23,8 @@ export class Session {
   readonly #platform: Platform;
   readonly #mark: SessionMark;
   #callOffRetry = () => {};
+  /** Counts how often the server was asked who the user is: an answer that was overtaken is not the newest. */
+  #asked = 0;
 
   constructor(platform: Platform, mark: SessionMark) {
     this.#platform = platform;
@@ -69,6 +71,29 @@ export class Session {
     }
     this.tokens.forget();
     this.#end(false);
+  }
+
+  /** @throws WireProblem */
+  async change(change: MeChange): Promise<void> {
+    const me = await this.rest.changeMe(change);
+    this.#asked += 1;
+    this.#learn(me);
+  }
+
+  /** The user's name or settings changed, perhaps on another device. Where nothing answers they stay as they are until the next news. */
+  async refresh(): Promise<void> {
+    this.#asked += 1;
+    const asked = this.#asked;
+    try {
+      const me = await this.rest.me();
+      if (asked === this.#asked) this.#learn(me);
+    } catch {
+      // A session that is over says so to whoever holds its tokens.
+    }
+  }
+
+  #learn(me: Me): void {
+    if (this.me.peek()?.id === me.id) this.me.value = me;
   }
 
   #adopt({ user, access_token, expires_in }: SessionAnswer): void {

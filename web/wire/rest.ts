@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type Chat, type LinkedMedia, type Me, me, type Role, type User } from '../../src/protocol/models';
+import { type Chat, type LinkedMedia, type Me, me, type Role, type Settings, type User } from '../../src/protocol/models';
 import {
   chatAnswer,
   chatsAnswer,
@@ -9,6 +9,7 @@ import {
   receiptsAnswer,
   type SessionAnswer,
   sessionAnswer,
+  sessionsAnswer,
   usersAnswer,
 } from '../../src/protocol/rest';
 import { type Call, callApi, fetchBytes } from './http';
@@ -29,6 +30,15 @@ export interface ChatChange {
   /** [EXP-6] `expires_in_seconds: null` is "off". */
   readonly expiry?: Pick<Chat['policy'], 'expires_in_seconds' | 'expire_mode'>;
 }
+
+/** What users change of themselves; left out is left as it is. */
+export interface MeChange {
+  readonly display_name?: string;
+  readonly settings?: Partial<Settings>;
+}
+
+/** A session of the user's. */
+export type Device = v.InferOutput<typeof sessionsAnswer>['sessions'][number];
 
 /** The REST calls of spec section 1 that the client makes. Every method throws WireProblem. */
 export class Rest {
@@ -51,6 +61,21 @@ export class Rest {
 
   async logOut(): Promise<void> {
     await this.#call({ method: 'POST', path: '/api/logout', answer: v.unknown() });
+  }
+
+  /** @returns the user as they are then. */
+  changeMe(change: MeChange): Promise<Me> {
+    return this.#call({ method: 'PATCH', path: '/api/users/me', answer: me, body: change });
+  }
+
+  /** The user's sessions: the devices they are signed in on. */
+  async sessions(): Promise<Device[]> {
+    return (await this.#call({ method: 'GET', path: '/api/users/me/sessions', answer: sessionsAnswer })).sessions;
+  }
+
+  /** [AUTH-4] Signs a device out. */
+  async endSession(id: string): Promise<void> {
+    await this.#call({ method: 'DELETE', path: `/api/users/me/sessions/${id}`, answer: v.unknown() });
   }
 
   me(): Promise<Me> {

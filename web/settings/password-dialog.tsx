@@ -3,10 +3,10 @@ import { useState } from 'preact/hooks';
 import * as v from 'valibot';
 import { password as passwordRule } from '../../src/protocol/text';
 import { useAccount } from '../app';
+import { TextField } from '../session/text-field';
 import { Dialog } from '../ui/dialog';
 import { problemWords } from '../ui/problem-words';
 import { WireProblem } from '../wire/wire-problem';
-import { TextField } from './text-field';
 
 /** A new password; every other device is signed out by it [AUTH-4]. */
 export function PasswordDialog({ close }: { close(): void }): JSX.Element {
