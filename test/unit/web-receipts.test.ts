@@ -98,6 +98,13 @@ describe('[RCPT-2] what became of an own line', () => {
   const receiptOf = (cursors: Cursors, members = group, change = {}) =>
     computeReceipt({ ...line, ...change }, adaId, members.size, members, cursors);
 
+  it('[RCPT-3] shows no reading to who tells none, not even what was told before', () => {
+    const cursors = withRead(new Map(), [...moved(boId, 7), ...moved(cyId, 7)]);
+    const told = { of: 2, delivered: 2, read: 2, viewed: 0, unopened: 0 };
+    for (const change of [{}, { receipts: told }])
+      expect(computeReceipt({ ...line, ...change }, adaId, group.size, group, cursors, false)).toEqual({ of: 2, delivered: 2, read: 0 });
+  });
+
   it('[RCPT-1] [RCPT-2] goes from sent over delivered to read, and never back', () => {
     let cursors: Cursors = new Map();
     expect(stageOf(receiptOf(cursors))).toBe('sent');

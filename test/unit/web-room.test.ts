@@ -262,6 +262,26 @@ describe('a conversation', () => {
     expect([...members.value.keys()]).toEqual([adaId, diId]);
   });
 
+  it('[GROUP-2] members who are called otherwise now are renamed wherever they are known, and nobody is counted twice', () => {
+    const named = (id: string, display_name: string) => ({ ...memberOf(id), user: { ...memberOf(id).user, display_name } });
+    const { chat } = welcomeOf(1);
+    const [cyId, stranger] = [testId(903), testId(904)];
+    platform.last.deliver(welcomeOf(1, { reset: true, chat, members: [memberOf(adaId), memberOf(boId)] }));
+    const renamed = (id: string) => ({ type: 'members_changed', rev: 2, added: [], removed: [], roles: [], changed: [named(id, 'New')] });
+    platform.last.deliver(renamed(boId));
+    const { members, people } = room.membership;
+    expect([members.value.get(boId), people.value.get(boId)]).toMatchObject([{ user: { display_name: 'New' } }, { display_name: 'New' }]);
+    expect(room.membership.chat.value?.other_user?.display_name).toBe('New');
+
+    // In a large group most members are not known here.
+    const group = { ...chat, is_group: true, name: 'Many', member_count: 500 };
+    platform.last.deliver(welcomeOf(3, { reset: true, chat: group, members: [memberOf(adaId), memberOf(cyId)] }));
+    platform.last.deliver(renamed(cyId), renamed(stranger));
+    expect([...members.value.keys()]).toEqual([adaId, cyId]);
+    expect([cyId, stranger].map((id) => people.value.get(id)?.display_name)).toEqual(['New', 'New']);
+    expect(room.membership.chat.value?.member_count).toBe(500);
+  });
+
   it('[LIVE-2] knows who is here', () => {
     const [cyId] = [testId(903)];
     platform.last.deliver(welcomeOf(1, { reset: true, here: [adaId, boId] }));

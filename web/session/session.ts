@@ -23,8 +23,8 @@ export class Session {
   readonly #platform: Platform;
   readonly #mark: SessionMark;
   #callOffRetry = () => {};
-  /** Counts how often the server was asked who the user is: an answer that was overtaken is not the newest. */
-  #asked = 0;
+  /** The last question who the user is, while it is open: an answer that was overtaken is not the newest. */
+  #question: object | null = null;
 
   constructor(platform: Platform, mark: SessionMark) {
     this.#platform = platform;
@@ -75,20 +75,22 @@ export class Session {
 
   /** @throws WireProblem */
   async change(change: MeChange): Promise<void> {
-    const me = await this.rest.changeMe(change);
-    this.#asked += 1;
-    this.#learn(me);
+    this.#learn(await this.rest.changeMe(change));
+    // It may have been asked before the change.
+    if (this.#question !== null) void this.refresh();
   }
 
   /** The user's name or settings changed, perhaps on another device. Where nothing answers they stay as they are until the next news. */
   async refresh(): Promise<void> {
-    this.#asked += 1;
-    const asked = this.#asked;
+    const question = {};
+    this.#question = question;
     try {
       const me = await this.rest.me();
-      if (asked === this.#asked) this.#learn(me);
+      if (this.#question === question) this.#learn(me);
     } catch {
       // A session that is over says so to whoever holds its tokens.
+    } finally {
+      if (this.#question === question) this.#question = null;
     }
   }
 
