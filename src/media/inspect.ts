@@ -1,5 +1,4 @@
 import { assertNever } from '../assert-never';
-import type { ErrorCode } from '../protocol/errors';
 import { maxImageBytes, maxImagePixels } from '../protocol/limits';
 import { type ImageType, imageTypes } from '../protocol/media-types';
 import type { Result } from '../result';
@@ -8,6 +7,7 @@ import type { ImageFile } from './formats/image';
 import { readJpeg } from './formats/jpeg';
 import { readPng } from './formats/png';
 import { readWebp } from './formats/webp';
+import { refuse } from './refuse';
 
 /**
  * What an uploaded file is, read from its bytes and in one pass over them, without decoding a pixel [MEDIA-1].
@@ -18,17 +18,17 @@ import { readWebp } from './formats/webp';
  *   `media_damaged` when it is not what it claims, cut off, damaged, or has more than 25 megapixels.
  */
 export function inspectImage(bytes: Uint8Array, claimedType: string | null): Result<ImageFile> {
-  if (bytes.length > maxImageBytes) return refusal('too_large', `An image may have at most ${maxImageBytes} bytes.`);
+  if (bytes.length > maxImageBytes) return refuse('too_large', `An image may have at most ${maxImageBytes} bytes.`);
   const claim = readClaim(claimedType);
-  if (claim === 'other') return refusal('unsupported_media_type', 'Send a JPEG, PNG or WebP image.');
+  if (claim === 'other') return refuse('unsupported_media_type', 'Send a JPEG, PNG or WebP image.');
   const type = sniffType(bytes);
-  if (claim !== null && type !== claim) return refusal('media_damaged', 'This is not the type of image it claims to be.');
-  if (type === null) return refusal('unsupported_media_type', 'Send a JPEG, PNG or WebP image.');
+  if (claim !== null && type !== claim) return refuse('media_damaged', 'This is not the type of image it claims to be.');
+  if (type === null) return refuse('unsupported_media_type', 'Send a JPEG, PNG or WebP image.');
   const file = readFile(bytes, type);
-  if (file === null) return refusal('media_damaged', 'This image is damaged.');
+  if (file === null) return refuse('media_damaged', 'This image is damaged.');
   const { width, height } = file.facts;
   if (width * height > maxImagePixels)
-    return refusal('media_damaged', `An image may have at most ${maxImagePixels / 1_000_000} megapixels.`);
+    return refuse('media_damaged', `An image may have at most ${maxImagePixels / 1_000_000} megapixels.`);
   return { ok: true, value: file };
 }
 
@@ -59,8 +59,4 @@ function readClaim(claimedType: string | null): ImageType | 'other' | null {
   if (claim === '' || claim === 'application/octet-stream') return null;
   if (claim === 'image/jpg') return 'image/jpeg';
   return imageTypes.find((type) => type === claim) ?? 'other';
-}
-
-function refusal(code: ErrorCode, detail: string): Result<never> {
-  return { ok: false, code, detail, fields: [], retryAfterMs: null };
 }
