@@ -1,5 +1,7 @@
 import { type ByteRange, parseByteRange } from '../media/byte-range';
-import { createS3, getObject, originalKey } from '../media/s3';
+import { originalKey } from '../media/keys';
+import { createS3, getObject } from '../media/s3';
+import { servedAs } from '../media/served-as';
 import { roomOf } from '../objects';
 import { Refusal } from '../protocol/errors';
 import type { Media } from '../protocol/models';
@@ -37,24 +39,15 @@ function rangeOf(request: Request, media: Media): ByteRange | null {
 }
 
 function answer(media: Media, range: ByteRange | null, bytes: ReadableStream): Response {
+  const { contentType, contentDisposition } = servedAs(media);
   const { first, last } = range ?? { first: 0, last: media.byte_size - 1 };
   const headers = new Headers({
-    'content-type': media.mime_type,
-    'content-disposition': contentDisposition(media),
+    'content-type': contentType,
+    'content-disposition': contentDisposition,
     'cache-control': 'no-store',
     'accept-ranges': 'bytes',
   });
   if (range !== null) headers.set('content-range', `bytes ${first}-${last}/${media.byte_size}`);
   const whole = new FixedLengthStream(last - first + 1);
   return new Response(bytes.pipeThrough(whole), { status: range === null ? 200 : 206, headers });
-}
-
-/** What browsers show in place they may show; files are saved, whatever they hold [MEDIA-1]. */
-function contentDisposition({ mime_type, file_name }: Media): string {
-  if (/^(image|video|audio)\//.test(mime_type)) return 'inline';
-  return file_name === null ? 'attachment' : `attachment; filename*=UTF-8''${encodeRfc5987(file_name)}`;
-}
-
-function encodeRfc5987(text: string): string {
-  return encodeURIComponent(text).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }

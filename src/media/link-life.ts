@@ -1,5 +1,5 @@
 import { maxMediaUrlSeconds } from '../protocol/limits';
-import type { LinkLife } from './s3';
+import type { LinkLife } from './signing';
 
 /**
  * How long a link given out at `now` may live: what is left of the message, 300 s at most [EXP-7].
@@ -13,9 +13,4 @@ export function computeLinkLife(now: number, endsAt: number | null): LinkLife | 
   const signedAt = Math.floor(now / 1_000) * 1_000;
   const left = endsAt === null ? maxMediaUrlSeconds : Math.floor((endsAt - signedAt) / 1_000);
   return { signedAt, seconds: Math.min(left, maxMediaUrlSeconds) };
-}
-
-/** When a link of that life stops working, in milliseconds since the epoch. */
-export function linkExpiresAt(life: LinkLife): number {
-  return life.signedAt + life.seconds * 1_000;
 }

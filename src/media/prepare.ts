@@ -1,45 +1,92 @@
-import { Refusal } from '../protocol/errors';
-import type { ImageType } from '../protocol/media-types';
+import { assertNever } from '../assert-never';
+import { isClipType, mediaKindOf } from '../protocol/media-types';
+import type { Media } from '../protocol/models';
 import { unwrap } from '../result';
-import { swapsSides } from './formats/exif';
-import { inspectImage } from './inspect';
-import { isDecodable, renderImage } from './thumbnail';
+import type { ByteSource } from './byte-source';
+import type { UploadClaim } from './claim';
+import { inspectClip } from './inspect-clip';
+import { originalKey, thumbnailKey } from './keys';
+import { prepareImage } from './prepare-image';
+import { type PutOrder, putObject, type S3 } from './s3';
+import { servedAs } from './served-as';
 
-/** An upload as it is stored: checked, upright, without metadata. */
-export interface PreparedImage {
-  readonly bytes: Uint8Array;
-  readonly type: ImageType;
-  /** Pixels as seen, upright. */
-  readonly width: number;
-  readonly height: number;
-  /** JPEG; `null` when the image is too large to decode safely [MEDIA-2]. */
+/** The bytes of an upload, to be looked at in pieces and to be read from the beginning, as often as needed. */
+export interface Upload extends ByteSource {
+  stream(): Promise<ReadableStream<Uint8Array>>;
+}
+
+/** A medium as it will be stored: checked, and without metadata. */
+export interface Prepared {
+  readonly facts: Omit<Media, 'id' | 'has_thumbnail'>;
+  readonly body: PutOrder['body'];
+  /** JPEG. */
   readonly thumbnail: Uint8Array | null;
 }
 
+const blankFacts = { width: null, height: null, duration_ms: null, file_name: null, placeholder: null };
+
 /**
- * What becomes of an uploaded image before anybody can fetch it [MEDIA-1] [MEDIA-2].
- * One that lies on its side is turned in its pixels if it can be decoded. A larger one, or an animation, keeps an EXIF block
- * that holds its orientation alone: 26 bytes that tell nobody anything, where refusing would turn away every phone's camera.
- * Browsers heed it in JPEG and PNG; in WebP they do not (Chromium, November 2026), so such a WebP is refused.
+ * What becomes of an upload before anybody can fetch it [MEDIA-1]. An image is held as a whole; of everything else a megabyte.
  *
- * @throws Refusal `too_large`, `unsupported_media_type` or `media_damaged`.
+ * @throws Refusal `unsupported_media_type` or `media_damaged`; what the upload throws
  */
-export function prepareImage(upload: Uint8Array, claimedType: string | null): PreparedImage {
-  const file = unwrap(inspectImage(upload, claimedType));
-  const { type, orientation } = file.facts;
-  const stripped = file.rebuild(1);
-  const canDecode = isDecodable(file.facts);
-  // What is decoded is what is stored, so this also proves that the removal left the picture whole.
-  const rendering = canDecode ? renderImage(stripped, file.facts) : null;
-  if (canDecode && rendering === null) throw new Refusal('media_damaged', 'This image is damaged.');
-  const staysTurned = orientation !== 1 && !rendering?.upright;
-  if (staysTurned && type === 'image/webp') throw new Refusal('media_damaged', 'This WebP image lies on its side: send it upright.');
-  const isSwapped = swapsSides(orientation);
-  return {
-    bytes: rendering?.upright ?? (staysTurned ? file.rebuild(orientation) : stripped),
-    type,
-    width: isSwapped ? file.facts.height : file.facts.width,
-    height: isSwapped ? file.facts.width : file.facts.height,
-    thumbnail: rendering?.thumbnail ?? null,
+export async function prepareUpload(upload: Upload, claim: UploadClaim): Promise<Prepared> {
+  const kind = mediaKindOf(claim.mimeType);
+  switch (kind) {
+    case 'image':
+      return prepareWholeImage(await new Response(await upload.stream()).bytes(), claim.mimeType, claim.viewOnce);
+    case 'video':
+    case 'audio':
+      return prepareClip(upload, claim);
+    case 'file': {
+      // Kept as it is: who sends a file sends all of it.
+      const facts = { ...blankFacts, mime_type: claim.mimeType, byte_size: upload.size, file_name: claim.fileName };
+      return { facts, body: () => upload.stream(), thumbnail: null };
+    }
+    default:
+      return assertNever(kind);
+  }
+}
+
+/**
+ * The same for an image that is held anyway.
+ *
+ * @throws Refusal `too_large`, `unsupported_media_type` or `media_damaged`
+ */
+export function prepareWholeImage(bytes: Uint8Array, claimedType: string | null, viewOnce: boolean): Prepared {
+  const image = prepareImage(bytes, claimedType);
+  const { width, height } = image;
+  const facts = { ...blankFacts, mime_type: image.type, byte_size: image.bytes.length, width, height };
+  // [ONCE-6] A thumbnail would be a second copy that nobody opens once. A picture's name often tells when and with what it was taken.
+  if (viewOnce) return { facts, body: image.bytes, thumbnail: null };
+  return { facts: { ...facts, placeholder: image.placeholder }, body: image.bytes, thumbnail: image.thumbnail };
+}
+
+async function prepareClip(upload: Upload, claim: UploadClaim): Promise<Prepared> {
+  if (!isClipType(claim.mimeType)) throw new TypeError('not a clip');
+  const { width, height, durationMs, patches } = unwrap(await inspectClip(upload, claim.mimeType));
+  const facts = {
+    ...blankFacts,
+    mime_type: claim.mimeType,
+    byte_size: upload.size,
+    width,
+    height,
+    duration_ms: durationMs ?? claim.durationMs,
   };
+  const body = async () => (patches.isEmpty ? upload.stream() : (await upload.stream()).pipeThrough(patches.apply()));
+  return { facts, body, thumbnail: null };
+}
+
+/** Stores what was prepared. @throws the SDK's error; what the upload throws */
+export async function storeMedium(s3: S3, chatId: string, id: string, { facts, body, thumbnail }: Prepared): Promise<Media> {
+  const original = { key: originalKey(chatId, id), body, byteSize: facts.byte_size, ...servedAs(facts) };
+  const small = thumbnail && {
+    key: thumbnailKey(chatId, id),
+    body: thumbnail,
+    byteSize: thumbnail.length,
+    contentType: 'image/jpeg',
+    contentDisposition: 'inline',
+  };
+  await Promise.all([putObject(s3, original), small && putObject(s3, small)]);
+  return { id, ...facts, has_thumbnail: thumbnail !== null };
 }

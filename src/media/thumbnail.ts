@@ -1,4 +1,5 @@
 import { PhotonImage, resize, SamplingFilter } from '@cf-wasm/photon';
+import { rgbaToThumbHash } from 'thumbhash';
 import { assertNever } from '../assert-never';
 import { maxDecodePixels, thumbnailSidePx } from '../protocol/limits';
 import type { ImageType } from '../protocol/media-types';
@@ -8,11 +9,15 @@ import { fitInside, layOnWhite, type Pixels, turnUpright } from './pixels';
 const thumbnailQuality = 80;
 /** Once more through JPEG costs detail; at 90 nobody sees it. */
 const turnedQuality = 90;
+/** A ThumbHash keeps seven waves a side at most: from more pixels it would be the same. */
+const placeholderSidePx = 32;
 
 /** What decoding an image gives. */
 export interface Rendering {
   /** [MEDIA-2] JPEG, inside 300×300, upright, transparency on white. */
   readonly thumbnail: Uint8Array;
+  /** The ThumbHash of the thumbnail, in base64. */
+  readonly placeholder: string;
   /** The whole picture turned upright, in its own type and without metadata; `null` when it was upright already. */
   readonly upright: Uint8Array | null;
 }
@@ -39,7 +44,7 @@ export function renderImage(bytes: Uint8Array, facts: ImageFacts): Rendering | n
     const pixels = turnUpright(decoded, facts.orientation);
     const upright = pixels === decoded || facts.isAnimated ? null : withImage(toImage(pixels), (image) => encode(image, facts.type));
     if (facts.hasAlpha) layOnWhite(pixels);
-    return { thumbnail: withImage(toImage(pixels), encodeThumbnail), upright };
+    return { ...withImage(toImage(pixels), makeSmall), upright };
   } catch (error) {
     // The decoder is compiled to abort: whatever it finds wrong is a trap. It stays usable after one.
     if (error instanceof WebAssembly.RuntimeError) return null;
@@ -47,10 +52,23 @@ export function renderImage(bytes: Uint8Array, facts: ImageFacts): Rendering | n
   }
 }
 
-function encodeThumbnail(image: PhotonImage): Uint8Array {
-  const size = fitInside(thumbnailSidePx, { width: image.get_width(), height: image.get_height() });
-  if (size.width === image.get_width() && size.height === image.get_height()) return image.get_bytes_jpeg(thumbnailQuality);
-  return withImage(resize(image, size.width, size.height, SamplingFilter.CatmullRom), (small) => small.get_bytes_jpeg(thumbnailQuality));
+function makeSmall(image: PhotonImage): Pick<Rendering, 'thumbnail' | 'placeholder'> {
+  return withFitted(image, thumbnailSidePx, (small) => ({
+    thumbnail: small.get_bytes_jpeg(thumbnailQuality),
+    placeholder: withFitted(small, placeholderSidePx, hash),
+  }));
+}
+
+function hash(image: PhotonImage): string {
+  const { rgba, width, height } = readPixels(image);
+  return btoa(String.fromCharCode(...rgbaToThumbHash(width, height, rgba)));
+}
+
+/** Works on the image itself when it fits inside the square already. */
+function withFitted<T>(image: PhotonImage, side: number, work: (image: PhotonImage) => T): T {
+  const size = fitInside(side, { width: image.get_width(), height: image.get_height() });
+  if (size.width === image.get_width() && size.height === image.get_height()) return work(image);
+  return withImage(resize(image, size.width, size.height, SamplingFilter.CatmullRom), work);
 }
 
 function encode(image: PhotonImage, type: ImageType): Uint8Array {

@@ -4,6 +4,7 @@ import type { LiveRoom } from './live-room';
 import { recipientsOf } from './receipts';
 import type { MessageState } from './state';
 import type { Turn } from './turn';
+import { endMedium } from './uploads';
 
 /** How a message ends: when, why, and by whose hand. */
 export interface End {
@@ -30,7 +31,7 @@ export function endMessage(turn: Turn, message: MessageState, end: End): void {
   const rev = turn.touch();
   store.messages.bury(message.seq, rev, end);
   if (message.maxViews > 0) store.views.settle(message.seq);
-  if (message.mediaId !== null) eraseMedium(turn, message.mediaId);
+  if (message.mediaId !== null) endMedium(turn.room, message.mediaId, turn.now);
   if (end.reason === 'deleted' && end.by !== null) {
     turn.outgoing.share({
       type: 'message_deleted',
@@ -43,12 +44,6 @@ export function endMessage(turn: Turn, message: MessageState, end: End): void {
   } else {
     turn.outgoing.share({ type: 'message_expired', rev, message_id: message.id, reason: end.reason, deleted_at: end.at });
   }
-}
-
-/** From this commit on nobody is given a link; the bytes follow, retried until they are gone [EXP-5]. */
-export function eraseMedium(turn: Turn, mediaId: string): void {
-  turn.room.store.retireMedia(mediaId);
-  turn.room.store.jobs.put({ kind: 'erase_media', key: mediaId }, turn.now);
 }
 
 /** Why a message whose time has come ends: a view-once one by its clock, or because its days to be opened are over [ONCE-5]. */

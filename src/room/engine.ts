@@ -157,6 +157,12 @@ export class RoomEngine {
     this.#alarm.ensure(due);
   }
 
+  /** Jobs were just written: begins on those that are due, and sees to it that the others will be. */
+  workOff(): void {
+    this.#outbox.drain();
+    this.#armFromRows();
+  }
+
   /** Does what is due and sets the next alarm. What takes network time runs beside it: awaited here it would delay every later alarm. */
   async alarm(): Promise<void> {
     this.#alarm.fired();

@@ -4,7 +4,8 @@ import { projectChat, removeChat } from '../directory/chat-rooms';
 import { openDirectory } from '../directory/directory';
 import { removeMedia } from '../directory/media';
 import type { Job } from '../job-store';
-import { createS3, eraseMedia } from '../media/s3';
+import { uploadKey } from '../media/keys';
+import { createS3, eraseMedia, eraseObjects } from '../media/s3';
 import { inboxOf } from '../objects';
 import type { LaneRule } from '../outbox';
 import type { LiveRoom } from './live-room';
@@ -13,6 +14,7 @@ import type { JobKind } from './store';
 /** Media are in one store; every inbox is an object of its own. */
 export const errandLanes: Readonly<Record<JobKind, LaneRule>> = {
   erase_media: { atOnce: 4, isOnePlace: true },
+  erase_upload: { atOnce: 4, isOnePlace: true },
   project_chat: { atOnce: 1, isOnePlace: true },
   tell_inbox: { atOnce: 4, isOnePlace: false },
 };
@@ -23,6 +25,8 @@ export async function performJob(env: Env, room: LiveRoom, job: Job<JobKind>): P
     case 'erase_media':
       await eraseMedia(createS3(readConfig(env).s3), room.facts.id, job.key);
       return removeMedia(openDirectory(env.DIRECTORY), [job.key]);
+    case 'erase_upload':
+      return eraseObjects(createS3(readConfig(env).s3), [uploadKey(room.facts.id, job.key)]);
     case 'project_chat':
       // [GROUP-1] Where nobody is left, the room is about to be erased.
       if (room.roster.size === 0) return removeChat(openDirectory(env.DIRECTORY), room.facts.id);

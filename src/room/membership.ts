@@ -2,7 +2,7 @@ import type { Profile } from '../directory/users';
 import { Refusal } from '../protocol/errors';
 import { maxMembers } from '../protocol/limits';
 import type { ExpiryChoice, Role, SystemFacts } from '../protocol/models';
-import { endIfAllViewed, eraseMedium } from './ending';
+import { endIfAllViewed } from './ending';
 import type { LiveRoom } from './live-room';
 import { forfeitViews } from './opening';
 import { settleReadClocks } from './reading';
@@ -10,6 +10,7 @@ import { applySystemMessage } from './sending';
 import { type MemberState, toMember } from './state';
 import { sharedChat } from './summary';
 import type { Turn } from './turn';
+import { endMedium } from './uploads';
 
 /**
  * [GROUP-1] Adds people; who is in already stays as they are.
@@ -151,7 +152,7 @@ function succeed(turn: Turn, rev: number): MemberState | null {
 
 /** Nobody is left: the media become jobs, and when those are done the outbox erases the room itself. */
 function eraseContents(turn: Turn): void {
-  for (const id of turn.room.store.allMedia()) eraseMedium(turn, id);
+  for (const id of turn.room.store.allMedia()) endMedium(turn.room, id, turn.now);
   turn.room.store.jobs.put({ kind: 'project_chat', key: turn.room.facts.id }, turn.now);
 }
 

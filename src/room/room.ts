@@ -1,9 +1,10 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Env } from '../config';
 import type { Profile } from '../directory/users';
+import type { UploadClaim } from '../media/claim';
 import { closeCodes } from '../protocol/close-codes';
 import { Refusal } from '../protocol/errors';
-import { maxPageSize, unattachedMediaMs } from '../protocol/limits';
+import { maxPageSize } from '../protocol/limits';
 import type { Chat, ExpiryChoice, Media, Member, Message, Role } from '../protocol/models';
 import type { SendMessage, ServerRoomEvent } from '../protocol/room-frames';
 import { type Result, toResult, unwrap } from '../result';
@@ -20,6 +21,7 @@ import { type Receipt, receiptsOf } from './receipts';
 import { applySend } from './sending';
 import { type MemberState, toMember } from './state';
 import type { Turn } from './turn';
+import { admitUpload, discardUpload, reserveUpload, type UploadState, uploadOf } from './uploads';
 
 /** An ended session is remembered for longer than any upgrade can be on its way. */
 const endedSessionMemoryMs = 60 * 60 * 1000;
@@ -201,23 +203,35 @@ export class Room extends DurableObject<Env> {
 
   // — media —
 
-  /** [MEDIA-3] Takes charge of a medium before its bytes exist: whatever becomes of the upload, nothing stays behind. */
-  reserveMedia(userId: string, mediaId: string, viewOnce: boolean): Promise<Result<null>> {
+  /** [MEDIA-3] Takes charge of a medium before its bytes exist; `claim` when they come by a URL. */
+  reserveMedia(userId: string, id: string, viewOnce: boolean, claim: UploadClaim | null = null): Promise<Result<null>> {
     return this.#asMember(userId, (room) => {
-      const due = Date.now() + unattachedMediaMs;
-      room.store.insertMedia(mediaId, userId, viewOnce, due);
-      this.#engine.wakeAt(due);
+      this.#engine.wakeAt(reserveUpload(room, userId, { id, viewOnce, claim }, Date.now()));
       return null;
     });
   }
 
-  /** The bytes of a reserved medium are checked and stored: from now on a message may carry it. */
-  admitMedia(userId: string, facts: Media): Promise<Result<null>> {
-    return this.#asMember(userId, (room) => {
-      const medium = room.store.media(facts.id);
-      const isReserved = medium !== null && medium.owner === userId && (medium.due !== null || medium.seq !== null);
-      if (!isReserved) throw new Refusal('not_found', 'There is no such medium of yours in this chat.');
-      if (medium.facts === null) room.store.setMediaFacts(facts.id, facts);
+  upload(userId: string, mediaId: string): Promise<Result<UploadState>> {
+    return this.#asMember(userId, (room) => uploadOf(room, userId, mediaId));
+  }
+
+  /**
+   * The bytes of a reserved medium are checked and stored: from now on a message may carry it. From somebody who has left meanwhile
+   * too: then it goes unsent. `not_found` means that it is over, whatever is stored.
+   */
+  admitMedia(userId: string, facts: Media): Promise<Result<Media>> {
+    return toResult(() => {
+      const admitted = admitUpload(this.#engine.requireRoom(), userId, facts, Date.now());
+      this.#engine.workOff();
+      return admitted;
+    });
+  }
+
+  /** The bytes of a reserved medium were refused. */
+  discardMedia(userId: string, mediaId: string): Promise<Result<null>> {
+    return toResult(() => {
+      discardUpload(this.#engine.requireRoom(), userId, mediaId, Date.now());
+      this.#engine.workOff();
       return null;
     });
   }

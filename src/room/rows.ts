@@ -1,3 +1,4 @@
+import type { UploadClaim } from '../media/claim';
 import type { DeletedReason, ExpireMode, Media, MessageType, Role } from '../protocol/models';
 import type { MediaState, MemberState, MessageState, RoomFacts } from './state';
 
@@ -65,11 +66,20 @@ export type MessageRow = {
 export const messageColumns =
   'seq, id, sender, rev0, changed, type, body_format, body, media_id, reply_to, created_at, expire_mode, send_seconds, read_seconds, ends_at, max_views, edited_at, edits, reactions, deleted_at, deleted_reason, deleted_by, undone, erased_at';
 
-export type MediaRow = { id: string; owner: string; view_once: number; facts: string | null; seq: number | null; due: number | null };
+export type MediaRow = {
+  id: string;
+  owner: string;
+  view_once: number;
+  claim: string | null;
+  facts: string | null;
+  seq: number | null;
+  due: number | null;
+};
 
 export function mediaFromRow(row: MediaRow): MediaState {
   const facts = row.facts === null ? null : (JSON.parse(row.facts) as Media);
-  return { id: row.id, owner: row.owner, viewOnce: row.view_once === 1, facts, seq: row.seq, due: row.due };
+  const claim = row.claim === null ? null : (JSON.parse(row.claim) as UploadClaim);
+  return { id: row.id, owner: row.owner, viewOnce: row.view_once === 1, claim, facts, seq: row.seq, due: row.due };
 }
 
 export function roomFromRow(row: RoomRow): RoomFacts {

@@ -149,6 +149,8 @@ export const media = sqliteTable(
     id: text().primaryKey(),
     owner: text().notNull(),
     view_once: integer().notNull(),
+    /** JSON of what its uploader said of it, while its bytes are on their way by a URL. */
+    claim: text(),
     /** JSON of the protocol's Media once the bytes are checked and stored. */
     facts: text(),
     /** The message that carries or carried it. */

@@ -1,4 +1,5 @@
 import { Refusal } from '../protocol/errors';
+import { mediaKindOf } from '../protocol/media-types';
 import { type Media, packMessage, type SentMessageType, type SystemFacts } from '../protocol/models';
 import type { MessageAccepted, SendMessage } from '../protocol/room-frames';
 import { unopenedLimit } from './ending';
@@ -136,7 +137,7 @@ function requireUsableMedium(sender: MemberState, event: SendMessage, medium: Me
 }
 
 function suits(type: SentMessageType, facts: Media): boolean {
-  return type === 'file' || facts.mime_type.startsWith(`${type}/`);
+  return type === 'file' || type === mediaKindOf(facts.mime_type);
 }
 
 /** [SEND-2] The first result, however often it is asked for: from what never changes of the message. */

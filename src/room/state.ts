@@ -1,4 +1,5 @@
 import type { Profile } from '../directory/users';
+import type { UploadClaim } from '../media/claim';
 import type { DeletedReason, ExpireMode, Media, Member, MessageType, Policy, Role } from '../protocol/models';
 
 /** What a room is. */
@@ -68,6 +69,8 @@ export interface MediaState {
   readonly id: string;
   readonly owner: string;
   readonly viewOnce: boolean;
+  /** While its bytes are on their way by a URL; null for what came with the call, and once its bytes are checked. */
+  readonly claim: UploadClaim | null;
   readonly facts: Media | null;
   readonly seq: number | null;
   /** When it goes unless a message carries it; null once one does, and once its erasure has begun. */

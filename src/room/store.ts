@@ -1,6 +1,7 @@
 import migrations from '../../migrations/room/migrations.js';
 import type { Profile } from '../directory/users';
 import { JobStore } from '../job-store';
+import type { UploadClaim } from '../media/claim';
 import { isSetUp, migrateObject } from '../object-migrations';
 import type { Media, Policy, Role } from '../protocol/models';
 import { MessageStore } from './message-store';
@@ -11,7 +12,7 @@ import type { MediaState, MemberState, RoomFacts } from './state';
 import { ViewStore } from './view-store';
 
 /** A job's key is a medium's, the chat's or a user's id. */
-export type JobKind = 'erase_media' | 'project_chat' | 'tell_inbox';
+export type JobKind = 'erase_media' | 'erase_upload' | 'project_chat' | 'tell_inbox';
 
 /** Every SQL statement of a room. Cursors are read to the end: an unread one makes the commit fail and drops every socket. */
 export class RoomStore {
@@ -181,12 +182,20 @@ export class RoomStore {
 
   // — media —
 
-  insertMedia(id: string, owner: string, viewOnce: boolean, due: number): void {
-    this.#sql.exec('INSERT OR IGNORE INTO media(id, owner, view_once, due) VALUES (?,?,?,?)', id, owner, viewOnce ? 1 : 0, due);
+  insertMedia(id: string, owner: string, viewOnce: boolean, claim: UploadClaim | null, due: number): void {
+    this.#sql.exec(
+      'INSERT OR IGNORE INTO media(id, owner, view_once, claim, due) VALUES (?,?,?,?,?)',
+      id,
+      owner,
+      viewOnce ? 1 : 0,
+      claim === null ? null : JSON.stringify(claim),
+      due,
+    );
   }
 
-  setMediaFacts(id: string, facts: Media): void {
-    this.#sql.exec('UPDATE media SET facts = ? WHERE id = ?', JSON.stringify(facts), id);
+  /** What it turned out to be takes the place of what was claimed. */
+  admitMedia(id: string, facts: Media): void {
+    this.#sql.exec('UPDATE media SET facts = ?, claim = NULL WHERE id = ?', JSON.stringify(facts), id);
   }
 
   /** From now on the message's end, not the upload's age, ends the medium. */
@@ -201,7 +210,7 @@ export class RoomStore {
 
   /** Its erasure is a job from now on: nothing links to it any more. The row stays until the bytes are gone. */
   retireMedia(id: string): void {
-    this.#sql.exec('UPDATE media SET due = NULL, facts = NULL WHERE id = ?', id);
+    this.#sql.exec('UPDATE media SET due = NULL, facts = NULL, claim = NULL WHERE id = ?', id);
   }
 
   deleteMedia(id: string): void {

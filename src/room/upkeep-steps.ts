@@ -1,8 +1,9 @@
 import { tombstoneRetentionMs } from '../protocol/limits';
-import { endMessage, eraseMedium, reasonOfEnd } from './ending';
+import { endMessage, reasonOfEnd } from './ending';
 import { settleViews } from './opening';
 import { endCopies } from './reading';
 import type { Turn } from './turn';
+import { endMedium } from './uploads';
 
 /** Rows one slice works off: some 5 ms, of the 50 that the room may be held when thousands end at one moment. */
 const sliceRows = 100;
@@ -30,7 +31,7 @@ export const upkeepSteps: readonly UpkeepStep[] = [
   {
     name: 'unattached media',
     run(turn) {
-      for (const id of turn.room.store.dueMedia(turn.now, sliceRows)) eraseMedium(turn, id);
+      for (const id of turn.room.store.dueMedia(turn.now, sliceRows)) endMedium(turn.room, id, turn.now);
     },
   },
   /** [EXP-4] */

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { concat, u16be } from '../../src/media/formats/bytes';
-import { inspectImage } from '../../src/media/inspect';
+import { inspectImage } from '../../src/media/inspect-image';
 import { readImage } from '../support/images';
 
 /** Red, green, blue, each 0 to 255. */

@@ -1,4 +1,6 @@
-import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+
+const bucketName = 'relayhub-media';
 
 /** The store behind a local server, seen past the Worker: what is really there. */
 export class Bucket {
@@ -14,10 +16,21 @@ export class Bucket {
     });
   }
 
-  /** Everything stored for a chat, in order of key. */
+  /** Everything stored for a chat, uploads in quarantine too, in order of key. */
   async keysOf(chatId: string): Promise<string[]> {
-    const { Contents = [] } = await this.#s3.send(new ListObjectsV2Command({ Bucket: 'relayhub-media', Prefix: `rooms/${chatId}/` }));
+    const parts = await Promise.all([this.keysUnder(`rooms/${chatId}/`), this.keysUnder(`uploads/${chatId}/`)]);
+    return parts.flat();
+  }
+
+  async keysUnder(prefix: string): Promise<string[]> {
+    const { Contents = [], IsTruncated } = await this.#s3.send(new ListObjectsV2Command({ Bucket: bucketName, Prefix: prefix }));
+    if (IsTruncated === true) throw new Error(`More is stored under ${prefix} than one page lists`);
     return Contents.map(({ Key = '' }) => Key).sort();
+  }
+
+  /** Stores something that nobody here has announced. */
+  async put(key: string, bytes: Uint8Array): Promise<void> {
+    await this.#s3.send(new PutObjectCommand({ Bucket: bucketName, Key: key, Body: bytes }));
   }
 
   close(): void {

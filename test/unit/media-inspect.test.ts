@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesOfU32le, concat } from '../../src/media/formats/bytes';
-import { inspectImage } from '../../src/media/inspect';
+import { inspectImage } from '../../src/media/inspect-image';
 import { maxImageBytes } from '../../src/protocol/limits';
 import { find, type ImageName, imageNames, patched, pngChunk, readImage, typeOf, withJpegSize, withPngSize } from '../support/images';
 

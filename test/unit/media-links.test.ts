@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { computeLinkLife, linkExpiresAt } from '../../src/media/link-life';
-import { createS3, originalKey, signDownload, thumbnailKey } from '../../src/media/s3';
+import { originalKey, thumbnailKey } from '../../src/media/keys';
+import { computeLinkLife } from '../../src/media/link-life';
+import { createS3 } from '../../src/media/s3';
+import { linkExpiresAt, signDownload } from '../../src/media/signing';
 
 const now = Date.UTC(2026, 10, 17, 12, 0, 0, 400);
 const s3 = createS3({

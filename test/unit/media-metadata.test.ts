@@ -2,7 +2,7 @@ import { PhotonImage } from '@cf-wasm/photon';
 import { describe, expect, it } from 'vitest';
 import { concat, toBytes } from '../../src/media/formats/bytes';
 import type { ImageFile } from '../../src/media/formats/image';
-import { inspectImage } from '../../src/media/inspect';
+import { inspectImage } from '../../src/media/inspect-image';
 import { unwrap } from '../../src/result';
 import { find, imageNames, readImage } from '../support/images';
 

@@ -1,7 +1,7 @@
 import { initPhoton, PhotonImage } from '@cf-wasm/photon';
 import { describe, expect, it } from 'vitest';
-import { inspectImage } from '../../src/media/inspect';
-import { prepareImage } from '../../src/media/prepare';
+import { inspectImage } from '../../src/media/inspect-image';
+import { prepareImage } from '../../src/media/prepare-image';
 import { Refusal } from '../../src/protocol/errors';
 import { maxDecodePixels } from '../../src/protocol/limits';
 import { imageNames, readImage, typeOf, withDamagedPixels, withJpegSize, withPngSize, withWebpSize } from '../support/images';
@@ -72,7 +72,7 @@ describe('preparing an upload', () => {
   it('[MEDIA-2] an image too large to decode safely has no thumbnail, and keeps only its orientation', () => {
     const jpeg = withJpegSize(readImage('phone-orientation-6.jpg'), 3_000, 4_000);
     const { bytes, ...facts } = prepareImage(jpeg, 'image/jpeg');
-    expect(facts).toEqual({ type: 'image/jpeg', width: 4_000, height: 3_000, thumbnail: null });
+    expect(facts).toEqual({ type: 'image/jpeg', width: 4_000, height: 3_000, thumbnail: null, placeholder: null });
     expect(inspectImage(bytes, null)).toMatchObject({ ok: true, value: { facts: { orientation: 6 } } });
     expect(Buffer.from(bytes).toString('latin1')).not.toMatch(/secret/);
   });

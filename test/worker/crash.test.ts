@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as v from 'valibot';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { originalKey, thumbnailKey } from '../../src/media/s3';
+import { originalKey, thumbnailKey } from '../../src/media/keys';
 import type { Message } from '../../src/protocol/models';
 import { chatAnswer, chatsAnswer, messageAnswer, messagesAnswer } from '../../src/protocol/rest';
 import { Bucket } from '../support/bucket';

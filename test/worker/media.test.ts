@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inspectImage } from '../../src/media/inspect';
+import { inspectImage } from '../../src/media/inspect-image';
 import { maxImageBytes } from '../../src/protocol/limits';
 import type { LinkedMedia, Media } from '../../src/protocol/models';
 import { chatAnswer, linkedMediaAnswer, linkedMediaListAnswer, mediaAnswer } from '../../src/protocol/rest';

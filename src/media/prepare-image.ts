@@ -1,0 +1,48 @@
+import { Refusal } from '../protocol/errors';
+import type { ImageType } from '../protocol/media-types';
+import { unwrap } from '../result';
+import { swapsSides } from './formats/exif';
+import { inspectImage } from './inspect-image';
+import { isDecodable, renderImage } from './thumbnail';
+
+/** An upload as it is stored: checked, upright, without metadata. */
+export interface PreparedImage {
+  readonly bytes: Uint8Array;
+  readonly type: ImageType;
+  /** Pixels as seen, upright. */
+  readonly width: number;
+  readonly height: number;
+  /** JPEG; `null` when the image is too large to decode safely [MEDIA-2]. */
+  readonly thumbnail: Uint8Array | null;
+  /** A ThumbHash in base64, where there is a thumbnail. */
+  readonly placeholder: string | null;
+}
+
+/**
+ * What becomes of an uploaded image before anybody can fetch it [MEDIA-1] [MEDIA-2].
+ * One that lies on its side is turned in its pixels if it can be decoded. A larger one, or an animation, keeps an EXIF block
+ * that holds its orientation alone: 26 bytes that tell nobody anything, where refusing would turn away every phone's camera.
+ * Browsers heed it in JPEG and PNG; in WebP they do not (Chromium, November 2026), so such a WebP is refused.
+ *
+ * @throws Refusal `too_large`, `unsupported_media_type` or `media_damaged`.
+ */
+export function prepareImage(upload: Uint8Array, claimedType: string | null): PreparedImage {
+  const file = unwrap(inspectImage(upload, claimedType));
+  const { type, orientation } = file.facts;
+  const stripped = file.rebuild(1);
+  const canDecode = isDecodable(file.facts);
+  // What is decoded is what is stored, so this also proves that the removal left the picture whole.
+  const rendering = canDecode ? renderImage(stripped, file.facts) : null;
+  if (canDecode && rendering === null) throw new Refusal('media_damaged', 'This image is damaged.');
+  const staysTurned = orientation !== 1 && !rendering?.upright;
+  if (staysTurned && type === 'image/webp') throw new Refusal('media_damaged', 'This WebP image lies on its side: send it upright.');
+  const isSwapped = swapsSides(orientation);
+  return {
+    bytes: rendering?.upright ?? (staysTurned ? file.rebuild(orientation) : stripped),
+    type,
+    width: isSwapped ? file.facts.height : file.facts.width,
+    height: isSwapped ? file.facts.width : file.facts.height,
+    thumbnail: rendering?.thumbnail ?? null,
+    placeholder: rendering?.placeholder ?? null,
+  };
+}

@@ -1,0 +1,107 @@
+import type { UploadClaim } from '../media/claim';
+import { Refusal } from '../protocol/errors';
+import { unattachedMediaMs, uploadUrlSeconds } from '../protocol/limits';
+import { mediaKindOf } from '../protocol/media-types';
+import type { Media } from '../protocol/models';
+import type { LiveRoom } from './live-room';
+import type { MediaState } from './state';
+
+/** How far the store's clock, by which URLs end, may be behind ours. */
+const urlMarginMs = 60_000;
+
+/** How an upload stands: `media` once it is admitted, until then the claim it came with and the image that is its poster. */
+export type UploadState = { readonly media: Media } | { readonly media: null; readonly claim: UploadClaim; readonly poster: Media | null };
+
+/** A medium that a member is about to upload. */
+export interface Reservation {
+  readonly id: string;
+  readonly viewOnce: boolean;
+  /** Null when the bytes came with the call: then there is no URL. */
+  readonly claim: UploadClaim | null;
+}
+
+/**
+ * [MEDIA-3] Takes charge of a medium before its bytes exist: whatever becomes of the upload, nothing stays behind.
+ *
+ * @returns when it is erased unless a message carries it by then
+ * @throws Refusal `invalid` for a poster that is none
+ */
+export function reserveUpload(room: LiveRoom, userId: string, { id, viewOnce, claim }: Reservation, now: number): number {
+  const posterId = claim?.posterId ?? null;
+  if (posterId !== null && findPoster(room, userId, posterId) === null) {
+    throw new Refusal('invalid', undefined, {
+      fields: [{ path: 'poster_media_id', message: 'is not an unused image of yours with a thumbnail' }],
+    });
+  }
+  const due = now + unattachedMediaMs;
+  room.store.insertMedia(id, userId, viewOnce, claim, due);
+  return due;
+}
+
+/** @throws Refusal `not_found` when there is no such upload of theirs, or not any more */
+export function uploadOf(room: LiveRoom, userId: string, id: string): UploadState {
+  const medium = room.store.media(id);
+  if (medium === null || medium.owner !== userId) throw notFound();
+  if (medium.facts !== null) return { media: medium.facts };
+  if (medium.claim === null || medium.due === null) throw notFound();
+  const { claim } = medium;
+  return { media: null, claim, poster: claim.posterId === null ? null : findPoster(room, userId, claim.posterId) };
+}
+
+/**
+ * The bytes of a reserved medium are checked and stored: from now on a message may carry it. Repeatable; who comes second is told
+ * what the first said.
+ *
+ * @throws Refusal `not_found` when it is not reserved any more; then its bytes, which may have come late, are erased
+ */
+export function admitUpload(room: LiveRoom, userId: string, media: Media, now: number): Media {
+  const { store } = room;
+  const medium = store.media(media.id);
+  if (medium !== null && medium.owner !== userId) throw notFound();
+  if (medium?.facts != null) return medium.facts;
+  if (medium === null || medium.due === null) {
+    store.jobs.put({ kind: 'erase_media', key: media.id }, now);
+    throw notFound();
+  }
+  store.transaction(() => {
+    store.admitMedia(media.id, media);
+    eraseUploadLater(room, medium, now);
+    const poster = medium.claim?.posterId == null ? null : findPoster(room, userId, medium.claim.posterId);
+    // Its thumbnail is the video's now; nobody needs it any more.
+    if (poster !== null) endMedium(room, poster.id, now);
+  });
+  return media;
+}
+
+/** The bytes of a reserved medium were refused: what is stored of it goes. Repeatable; what was admitted meanwhile stays. */
+export function discardUpload(room: LiveRoom, userId: string, id: string, now: number): void {
+  const medium = room.store.media(id);
+  if (medium === null || medium.owner !== userId || medium.facts !== null || medium.due === null) return;
+  room.store.transaction(() => endMedium(room, id, now));
+}
+
+/** From this transaction on nobody is given a link; the bytes follow, retried until they are gone [EXP-5]. */
+export function endMedium(room: LiveRoom, id: string, now: number): void {
+  const medium = room.store.media(id);
+  if (medium?.facts === null) eraseUploadLater(room, medium, now);
+  room.store.retireMedia(id);
+  room.store.jobs.put({ kind: 'erase_media', key: id }, now);
+}
+
+/** Once the object in quarantine is erased, its URL works again until it ends: what comes by it then goes too. */
+function eraseUploadLater(room: LiveRoom, { id, claim, due }: MediaState, now: number): void {
+  if (claim === null || due === null) return;
+  const urlEndsAt = due - unattachedMediaMs + uploadUrlSeconds * 1_000 + urlMarginMs;
+  if (urlEndsAt > now) room.store.jobs.put({ kind: 'erase_upload', key: id }, urlEndsAt);
+}
+
+function findPoster(room: LiveRoom, userId: string, id: string): Media | null {
+  const medium = room.store.media(id);
+  const isFree = medium !== null && medium.owner === userId && medium.due !== null && !medium.viewOnce;
+  const isImage = isFree && medium.facts?.has_thumbnail === true && mediaKindOf(medium.facts.mime_type) === 'image';
+  return isImage ? medium.facts : null;
+}
+
+function notFound(): Refusal {
+  return new Refusal('not_found', 'There is no such medium of yours in this chat.');
+}
