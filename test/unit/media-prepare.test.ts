@@ -108,7 +108,7 @@ describe('preparing an upload', () => {
     round();
     round();
     const before = await decoderMemory();
-    for (let count = 0; count < 10; count++) round();
+    for (let count = 0; count < 5; count++) round();
     // One leaked picture a round would be 40 MB.
     expect((await decoderMemory()) - before).toBeLessThan(4_000_000);
   });
