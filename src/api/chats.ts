@@ -10,7 +10,7 @@ import { invalid, readBody } from './body';
 import type { ApiContext } from './context';
 import { countCall } from './limits';
 import { type ApiRequest, idParam, ownUserParam, pageParams } from './params';
-import { requireProfiles } from './profiles';
+import { requireProfiles, requireWillingProfiles } from './profiles';
 import { type ApiRouter, json } from './router';
 
 /** Chats: making one, and the list of one's own. */
@@ -25,7 +25,7 @@ export function chatRoutes(router: ApiRouter): void {
 async function createChat(request: ApiRequest, context: ApiContext): Promise<Response> {
   const { userId } = await context.caller();
   const body = await readBody(request, createChatBody);
-  const { creator, members, defaultExpiry } = await loadPeople(context, userId, body.member_ids);
+  const { creator, members, defaultExpiry } = await loadPeople(context, userId, body);
   const id = await chatIdFor(body, userId, context);
   // What is only found again is not counted: opening a chat is no making.
   if (!(await isChatOf(context.directory, id, userId))) await countCall(context, 'chats', userId);
@@ -71,11 +71,13 @@ async function chatIdFor(body: CreateChatBody, userId: string, context: ApiConte
 async function loadPeople(
   context: ApiContext,
   userId: string,
-  memberIds: readonly string[],
+  { is_group, member_ids }: CreateChatBody,
 ): Promise<{ creator: Profile; members: Profile[]; defaultExpiry: ExpiryChoice | null }> {
-  const others = memberIds.filter((id) => id !== userId);
+  const others = member_ids.filter((id) => id !== userId);
   if (others.length === 0) throw invalid([{ path: 'member_ids', message: 'names nobody but yourself' }]);
-  const members = await requireProfiles(context, others, 'member_ids');
+  const members = is_group
+    ? await requireWillingProfiles(context, userId, others, 'member_ids')
+    : await requireProfiles(context, others, 'member_ids');
   const creator = await findUser(context.directory, userId);
   if (creator === null) throw new Refusal('unauthenticated');
   return { creator: toProfile(creator), members, defaultExpiry: settingsOf(creator).default_expiry };

@@ -1,5 +1,6 @@
 import { type Env, readConfig } from '../config';
 import { accountRoutes } from './account';
+import { blockRoutes } from './blocks';
 import { chatRoutes } from './chats';
 import { configRoutes } from './config';
 import type { ApiContext } from './context';
@@ -18,6 +19,7 @@ const api = createApi(
   sessionRoutes,
   accountRoutes,
   userRoutes,
+  blockRoutes,
   chatRoutes,
   memberRoutes,
   messageRoutes,

@@ -5,7 +5,7 @@ import { unwrap } from '../result';
 import { readBody } from './body';
 import type { ApiContext } from './context';
 import { type ApiRequest, idParam, pageParams } from './params';
-import { requireProfiles } from './profiles';
+import { requireWillingProfiles } from './profiles';
 import { type ApiRouter, json } from './router';
 
 /** Who is in a chat [GROUP-1]. */
@@ -30,7 +30,7 @@ async function addMembers(request: ApiRequest, context: ApiContext): Promise<Res
   const { userId } = await context.caller();
   const chatId = idParam(request, 'id');
   const { user_ids } = await readBody(request, addMembersBody);
-  const profiles = await requireProfiles(context, user_ids, 'user_ids');
+  const profiles = await requireWillingProfiles(context, userId, user_ids, 'user_ids');
   unwrap(await roomOf(context.env, chatId).addMembers(userId, profiles));
   return new Response(null, { status: 204 });
 }

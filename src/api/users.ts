@@ -39,6 +39,7 @@ async function changeMe(request: ApiRequest, context: ApiContext): Promise<Respo
   return json(toMe(user));
 }
 
+/** [BLOCK-1] Who blocks the caller is answered like anybody else: to be refused would say it. */
 async function getUser(request: ApiRequest, context: ApiContext): Promise<Response> {
   await context.caller();
   const user = await findUser(context.directory, idParam(request, 'id'));
@@ -51,5 +52,5 @@ async function findUsers(request: ApiRequest, context: ApiContext): Promise<Resp
   const prefix = (queryParam(request, 'username') ?? '').trim().toLowerCase();
   if (prefix.length < minSearchLength) throw invalid([{ path: 'username', message: `is shorter than ${minSearchLength} characters` }]);
   await countCall(context, 'search', userId);
-  return json({ users: await searchUsers(context.directory, prefix, maxSearchResults) });
+  return json({ users: await searchUsers(context.directory, userId, prefix, maxSearchResults) });
 }

@@ -59,6 +59,19 @@ export const chatMembers = sqliteTable(
   (table) => [primaryKey({ columns: [table.chat_room_id, table.user_id] }), index('chats_of_user').on(table.user_id)],
 );
 
+/** Projection of whom users block; only the blocker's inbox writes it. A row stays after the block, so that its version never falls. */
+export const blocks = sqliteTable(
+  'blocks',
+  {
+    blocked_id: text().notNull(),
+    blocker_id: text().notNull(),
+    is_active: integer({ mode: 'boolean' }).notNull(),
+    /** Counts the blocker's changes of mind; an older one changes nothing. */
+    version: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.blocked_id, table.blocker_id] })],
+);
+
 /** Only the way from a medium's id to its room; everything else about it is the Room's. */
 export const media = sqliteTable('media', {
   id: text().primaryKey(),

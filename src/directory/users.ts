@@ -1,5 +1,6 @@
 import { and, asc, eq, gte, inArray, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { Me, Settings, User } from '../protocol/models';
+import { doesNotBlock } from './blocks';
 import type { Directory } from './directory';
 import { users } from './schema';
 
@@ -84,8 +85,8 @@ export async function changeUser(directory: Directory, id: string, { displayName
   return row ?? null;
 }
 
-/** Users whose name begins with `prefix` and who let themselves be found, or whose very name it is; by name, `limit` at most. */
-export async function searchUsers(directory: Directory, prefix: string, limit: number): Promise<User[]> {
+/** Users whose name begins with `prefix` and who let themselves be found, or whose very name it is; by name, `limit` at most. Nobody who blocks the searcher [BLOCK-1]. */
+export async function searchUsers(directory: Directory, searcherId: string, prefix: string, limit: number): Promise<User[]> {
   const rows = await directory
     .select()
     .from(users)
@@ -95,6 +96,7 @@ export async function searchUsers(directory: Directory, prefix: string, limit: n
         gte(users.username, prefix),
         lt(users.username, `${prefix}\u{7f}`),
         or(eq(users.username, prefix), sql`coalesce(${users.settings} ->> '$.findable', 1)`),
+        doesNotBlock(searcherId),
       ),
     )
     .orderBy(asc(users.username))

@@ -1,16 +1,16 @@
-/** Where a page of the chat list ended. Clients see it as an opaque string. */
-export interface ChatCursor {
-  readonly updatedAt: number;
-  readonly chatId: string;
+/** Where a page ended: the time its list is ordered by, newest first, and an id. Clients see it as an opaque string. */
+export interface Cursor {
+  readonly at: number;
+  readonly id: string;
 }
 
-export function encodeCursor({ updatedAt, chatId }: ChatCursor): string {
-  return `${updatedAt}_${chatId}`;
+export function encodeCursor({ at, id }: Cursor): string {
+  return `${at}_${id}`;
 }
 
 /** Anything that is not a cursor of ours means the first page: it can show nothing that the caller may not see. */
-export function decodeCursor(cursor: string | null): ChatCursor | null {
+export function decodeCursor(cursor: string | null): Cursor | null {
   const match = cursor?.match(/^(\d{1,16})_([0-9a-f-]{36})$/);
-  const [, updatedAt, chatId] = match ?? [];
-  return updatedAt === undefined || chatId === undefined ? null : { updatedAt: Number(updatedAt), chatId };
+  const [, at, id] = match ?? [];
+  return at === undefined || id === undefined ? null : { at: Number(at), id };
 }

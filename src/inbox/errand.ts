@@ -1,18 +1,30 @@
 import { assertNever } from '../assert-never';
 import type { Env } from '../config';
+import { projectBlock } from '../directory/blocks';
 import { openDirectory } from '../directory/directory';
 import { findUser, toProfile } from '../directory/users';
 import type { Job } from '../job-store';
 import { roomOf } from '../objects';
+import { directChatId } from '../room/direct-chat-id';
 import { ProfileWalk } from './profile-walk';
 import type { ErrandKind, InboxStore } from './store';
 
 /** Does one errand. At least once: everything here may be done again without harm. */
 export async function performErrand(env: Env, store: InboxStore, { kind, key }: Job<ErrandKind>): Promise<void> {
+  const [first = '', second = ''] = key.split(' ');
   switch (kind) {
-    case 'end_session': {
-      const [sid = '', chatId = ''] = key.split(' ');
-      return roomOf(env, chatId).endSession(sid);
+    case 'end_session':
+      return roomOf(env, second).endSession(first);
+    case 'tell_block': {
+      const block = store.block(second);
+      if (block === null) return;
+      const room = roomOf(env, await directChatId(first, second));
+      return room.setBlock({ userId: first, isActive: block.isActive, version: block.version });
+    }
+    case 'project_block': {
+      const block = store.block(second);
+      if (block === null) return;
+      return projectBlock(openDirectory(env.DIRECTORY), { blockerId: first, blockedId: second, ...block });
     }
     case 'learn_profile':
       return walk(env, store).learn(key);

@@ -10,6 +10,8 @@ const lanes: Readonly<Record<ErrandKind, LaneRule>> = {
   learn_profile: { atOnce: 1, isOnePlace: true },
   spread_profile: { atOnce: 1, isOnePlace: false },
   tell_profile: { atOnce: 8, isOnePlace: false },
+  tell_block: { atOnce: 8, isOnePlace: false },
+  project_block: { atOnce: 1, isOnePlace: true },
 };
 /** Longer than any call may take: what a crash cut short is taken up again after this. */
 const watchdogMs = 30_000;

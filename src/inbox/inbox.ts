@@ -148,6 +148,8 @@ export class Inbox extends DurableObject<Env> {
     if (profileVersion < (this.#store.profile()?.version ?? 0)) void this.#errands.commit(() => [{ kind: 'tell_profile', key: news.id }]);
     const summary = withFewUserIds(news);
     if (this.#isKnown(roomRev, summary)) return;
+    // [BLOCK-1] What this user is not shown must not be seen to have happened; and what is no news is none.
+    if (this.#store.hasSummary(summary)) return this.#store.setRoomRev(summary.id, roomRev);
     this.#rev += 1;
     this.#store.putChat(roomRev, this.#rev, summary);
     // News that waited on its way may be of a message that has ended since.
@@ -178,6 +180,35 @@ export class Inbox extends DurableObject<Env> {
     const byChat = new Map(previews.map((preview) => [preview.chat_room_id, preview]));
     const now = Date.now();
     return { chats: page.chats.map((chat) => withoutEnded(withPreview(chat, byChat.get(chat.id)), now)), nextCursor: page.nextCursor };
+  }
+
+  // — blocks —
+
+  /** [BLOCK-1] The user, whose inbox this is, blocks another or does so no more. Again: nothing. */
+  async setBlock(userId: string, otherId: string, isActive: boolean): Promise<void> {
+    if (!isActive && !this.#store.exists) return;
+    await this.#setUp();
+    const known = this.#store.block(otherId);
+    if ((known?.isActive ?? false) === isActive) return;
+    const key = `${userId} ${otherId}`;
+    const told = this.#errands.commit(() => {
+      this.#store.putBlock({ otherId, isActive, version: (known?.version ?? 0) + 1, changedAt: Date.now() });
+      return [
+        { kind: 'tell_block', key },
+        { kind: 'project_block', key },
+      ];
+    });
+    const event: ServerInboxEvent = { type: 'block_changed', user_id: otherId, blocked: isActive };
+    this.#sockets.sendAll(JSON.stringify(event));
+    await told;
+  }
+
+  /** Whom the user blocks, the latest first. `cursor` is opaque; null for the first page. */
+  blocks(cursor: string | null, limit: number): { blocks: { userId: string; at: number }[]; nextCursor: string | null } {
+    const found = this.#store.exists ? this.#store.activeBlocks(decodeCursor(cursor), limit + 1) : [];
+    const page = found.slice(0, limit).map(({ otherId, changedAt }) => ({ userId: otherId, at: changedAt }));
+    const last = page.at(-1);
+    return { blocks: page, nextCursor: found.length > limit && last !== undefined ? encodeCursor({ at: last.at, id: last.userId }) : null };
   }
 
   // — inside —
@@ -229,7 +260,7 @@ export class Inbox extends DurableObject<Env> {
     const last = chats.at(-1);
     return {
       chats,
-      nextCursor: found.length > limit && last !== undefined ? encodeCursor({ updatedAt: last.updated_at, chatId: last.id }) : null,
+      nextCursor: found.length > limit && last !== undefined ? encodeCursor({ at: last.updated_at, id: last.id }) : null,
     };
   }
 

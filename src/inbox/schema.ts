@@ -41,6 +41,15 @@ export const ended_sessions = sqliteTable('ended_sessions', {
   ended_at: integer().notNull(),
 });
 
+/** Whom the user blocks, or did: the row stays, so that its version never falls [BLOCK-1]. */
+export const blocks = sqliteTable('blocks', {
+  other_id: text().primaryKey(),
+  blocked: integer().notNull(),
+  /** Counts the user's changes of mind: copies elsewhere go by it. */
+  version: integer().notNull(),
+  changed_at: integer().notNull(),
+});
+
 /** Work outside the object that the transaction before it made necessary: errands. */
 export const jobs = sqliteTable(
   'jobs',

@@ -3,6 +3,7 @@ import type { Profile } from '../directory/users';
 import { JobStore } from '../job-store';
 import { isSetUp, migrateObject } from '../object-migrations';
 import type { ChatSummary } from '../protocol/models';
+import type { Cursor } from './cursor';
 import { withoutPreview } from './summaries';
 
 type FactsRow = { facts: string };
@@ -10,9 +11,18 @@ const toSummary = (row: FactsRow): ChatSummary => JSON.parse(row.facts) as ChatS
 
 /**
  * What must happen outside an inbox, by the job's key: `end_session`, "session room"; `learn_profile`, the user;
- * `spread_profile`, the chat that the walk has reached; `tell_profile`, a chat.
+ * `spread_profile`, the chat that the walk has reached; `tell_profile`, a chat; `tell_block` and `project_block`, "blocker other".
  */
-export type ErrandKind = 'end_session' | 'learn_profile' | 'spread_profile' | 'tell_profile';
+export type ErrandKind = 'end_session' | 'learn_profile' | 'spread_profile' | 'tell_profile' | 'tell_block' | 'project_block';
+
+/** Somebody whom the user blocks or has blocked. */
+export interface Block {
+  readonly otherId: string;
+  readonly isActive: boolean;
+  readonly version: number;
+  /** Milliseconds since the epoch. */
+  readonly changedAt: number;
+}
 
 /** Every SQL statement of an inbox. */
 export class InboxStore {
@@ -61,6 +71,16 @@ export class InboxStore {
     );
   }
 
+  /** Whether the chat's row says the very same: then only the room has moved on. */
+  hasSummary(summary: ChatSummary): boolean {
+    const row = this.#sql.exec<FactsRow>('SELECT facts FROM chats WHERE removed = 0 AND chat_id = ?', summary.id).toArray()[0];
+    return row?.facts === JSON.stringify(withoutPreview(summary));
+  }
+
+  setRoomRev(chatId: string, roomRev: number): void {
+    this.#sql.exec('UPDATE chats SET room_rev = ? WHERE chat_id = ?', roomRev, chatId);
+  }
+
   /** Keeps only that there was a chat, and up to which news it is gone. */
   removeChat(chatId: string, roomRev: number, rev: number): void {
     this.#sql.exec("UPDATE chats SET room_rev = ?, rev = ?, facts = '', removed = 1 WHERE chat_id = ?", roomRev, rev, chatId);
@@ -75,13 +95,13 @@ export class InboxStore {
   }
 
   /** Newest activity first, without previews; `before` is the last chat of the page before. */
-  chats(before: { updatedAt: number; chatId: string } | null, limit: number): ChatSummary[] {
-    const { updatedAt, chatId } = before ?? { updatedAt: Number.MAX_SAFE_INTEGER, chatId: '' };
+  chats(before: Cursor | null, limit: number): ChatSummary[] {
+    const { at, id } = before ?? { at: Number.MAX_SAFE_INTEGER, id: '' };
     return this.#sql
       .exec<FactsRow>(
         'SELECT facts FROM chats WHERE removed = 0 AND (updated_at, chat_id) < (?, ?) ORDER BY updated_at DESC, chat_id DESC LIMIT ?',
-        updatedAt,
-        chatId,
+        at,
+        id,
         limit,
       )
       .toArray()
@@ -134,5 +154,35 @@ export class InboxStore {
 
   isSessionEnded(sid: string): boolean {
     return this.#sql.exec('SELECT 1 FROM ended_sessions WHERE sid = ?', sid).toArray().length > 0;
+  }
+
+  // — blocks —
+
+  block(otherId: string): Block | null {
+    return this.#blocks('WHERE other_id = ?', otherId)[0] ?? null;
+  }
+
+  putBlock({ otherId, isActive, version, changedAt }: Block): void {
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO blocks(other_id, blocked, version, changed_at) VALUES (?,?,?,?)',
+      otherId,
+      isActive ? 1 : 0,
+      version,
+      changedAt,
+    );
+  }
+
+  /** Whom the user blocks, the latest first; `before` is where the page before ended. */
+  activeBlocks(before: Cursor | null, limit: number): Block[] {
+    const { at, id } = before ?? { at: Number.MAX_SAFE_INTEGER, id: '' };
+    const page = 'WHERE blocked = 1 AND (changed_at, other_id) < (?, ?) ORDER BY changed_at DESC, other_id DESC LIMIT ?';
+    return this.#blocks(page, at, id, limit);
+  }
+
+  #blocks(where: string, ...bindings: (string | number)[]): Block[] {
+    return this.#sql
+      .exec<{ other_id: string; blocked: number; version: number; changed_at: number }>(`SELECT * FROM blocks ${where}`, ...bindings)
+      .toArray()
+      .map((row) => ({ otherId: row.other_id, isActive: row.blocked === 1, version: row.version, changedAt: row.changed_at }));
   }
 }

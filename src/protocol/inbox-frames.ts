@@ -39,9 +39,11 @@ export const previews = v.object({
 
 /** The user's name or settings changed, perhaps on another device: `GET /api/users/me` says how. */
 export const meChanged = v.object({ type: v.literal('me_changed') });
+/** [BLOCK-1] The user blocks somebody, perhaps on another device, or does so no more. */
+export const blockChanged = v.object({ type: v.literal('block_changed'), user_id: uuid, blocked: v.boolean() });
 
 /** Every event an inbox sends. */
-export const serverInboxEvent = v.variant('type', [inbox, chatUpdated, chatRemoved, previews, meChanged, errorEvent]);
+export const serverInboxEvent = v.variant('type', [inbox, chatUpdated, chatRemoved, previews, meChanged, blockChanged, errorEvent]);
 
 export type ClientInboxEvent = v.InferOutput<typeof clientInboxEvent>;
 export type ServerInboxEvent = v.InferOutput<typeof serverInboxEvent>;

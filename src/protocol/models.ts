@@ -173,6 +173,7 @@ export const chatSummary = v.object({
       system: v.optional(systemFacts),
       created_at: timestamp,
       expires_at: v.nullable(timestamp),
+      edited_at: v.optional(v.nullable(timestamp)),
       view_once: v.boolean(),
     }),
   ),

@@ -71,6 +71,11 @@ export const receiptsAnswer = v.object({
   next_cursor: v.nullable(v.string()),
 });
 export const changePasswordBody = v.object({ current_password: v.pipe(v.string(), v.maxLength(512)), new_password: password });
+/** [BLOCK-1] Whom the caller blocks, the latest first. */
+export const blocksAnswer = v.object({
+  blocks: v.array(v.object({ user, blocked_at: timestamp })),
+  next_cursor: v.nullable(v.string()),
+});
 export const sessionsAnswer = v.object({
   sessions: v.array(v.object({ id: uuid, created_at: timestamp, last_used_at: timestamp, current: v.boolean() })),
 });

@@ -100,7 +100,9 @@ export const errorEvent = v.object({
   retry_after_ms: v.optional(count),
 });
 
-export const cursor = v.object({ user_id: uuid, delivered_seq: count, read_seq: count });
+/** [BLOCK-1] Ranges, both ends included, in which a user's cursor means nothing for what the reader sent: they were never shown it. */
+const missed = v.optional(v.array(v.object({ from_seq: count, to_seq: count })));
+export const cursor = v.object({ user_id: uuid, delivered_seq: count, read_seq: count, missed });
 
 /** [SYNC-1] The first frame of every room socket. */
 export const welcome = v.object({
@@ -168,7 +170,7 @@ export const messageDeleted = v.object({
   undone: v.boolean(),
 });
 export const reactionsChanged = v.object({ type: v.literal('reactions_changed'), rev: count, message_id: uuid, reactions });
-const moved = v.array(v.object({ user_id: uuid, up_to_seq: count, at: timestamp }));
+const moved = v.array(v.object({ user_id: uuid, up_to_seq: count, at: timestamp, missed }));
 /** [RCPT-2] Everybody whose cursor moved since the last such event; without `rev` above 100 members. */
 export const messageDelivered = v.object({ type: v.literal('message_delivered'), rev: v.optional(count), by: moved });
 export const messageRead = v.object({ type: v.literal('message_read'), rev: v.optional(count), by: moved });

@@ -1,8 +1,10 @@
 import type { Profile } from '../directory/users';
 import type { ExpiryChoice, SystemFacts } from '../protocol/models';
-import { blankMessage } from './sending';
-import type { MessageState, RoomFacts } from './state';
+import { Blocks } from './blocks';
+import { applySystemMessage, blankMessage } from './sending';
+import type { MemberState, MessageState, RoomFacts } from './state';
 import type { RoomStore } from './store';
+import type { Turn } from './turn';
 
 /** What the Worker asks of a room that may not exist yet. Every profile is of an existing user; the creator is not among `members`. */
 export interface CreateRoom {
@@ -39,14 +41,25 @@ export function createRoom(
     createdAt: now,
     policy: { ...policy, version: 1, changed_by: order.expiry === null ? null : order.creator.user.id, changed_at: now },
   };
+  // [BLOCK-1] For somebody who blocks the creator there is no chat yet.
+  const isConcealed = new Blocks(store.blocks()).areAgainst(order.creator.user.id);
   store.insertRoom(facts);
   for (const profile of [order.creator, ...order.members]) {
     // In a direct chat both are on a par.
     const role = profile === order.creator || !order.isGroup ? 'owner' : 'member';
-    store.insertMember(profile.user.id, role, now, 0, creationRev, profile);
+    store.insertMember(profile.user.id, role, now, 0, creationRev, profile, isConcealed && profile !== order.creator);
   }
-  store.messages.insert(createdMessage(order, ids.messageId, now));
+  store.messages.insert({ ...createdMessage(order, ids.messageId, now), hiddenAt: isConcealed ? now : null });
   store.jobs.put({ kind: 'project_chat', key: order.id }, now);
+}
+
+/** [BLOCK-1] Somebody for whom the chat was not there makes it: it begins for them with a line of its own, which nobody else is shown. */
+export function applyOpening(turn: Turn, member: MemberState): void {
+  const { room } = turn;
+  room.store.reveal(member.n, turn.touch());
+  room.reloadRoster();
+  const others = room.roster.present().filter(({ n }) => n !== member.n);
+  applySystemMessage(turn, member, { kind: 'created', user_ids: others.map(({ profile }) => profile.user.id), value: null }, true);
 }
 
 function createdMessage(order: CreateRoom, id: string, now: number): MessageState {

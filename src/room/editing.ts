@@ -1,11 +1,12 @@
 import { Refusal } from '../protocol/errors';
 import type { ClientRoomEvent } from '../protocol/room-frames';
+import { hidingTime, wasNeverShown } from './blocks';
 import { endMessage } from './ending';
 import { isOver } from './expiry';
 import { presentReactions } from './present';
 import { recipientsOf } from './receipts';
 import { requireLive } from './sending';
-import type { MemberState, MessageState } from './state';
+import type { MemberState, MessageState, Reaction } from './state';
 import type { Turn } from './turn';
 
 type EventOf<Type extends ClientRoomEvent['type']> = Extract<ClientRoomEvent, { type: Type }>;
@@ -30,7 +31,22 @@ export function applyEdit(turn: Turn, member: MemberState, event: EventOf<'edit_
   if (message.edits >= maxEdits) throw new Refusal('edits_used_up');
   const rev = turn.touch();
   turn.room.store.messages.edit(message.seq, event.content, turn.now, rev);
-  turn.outgoing.share({ type: 'message_edited', rev, message_id: message.id, content: event.content, edited_at: turn.now });
+  const hiddenAt = message.hiddenAt ?? hideIfBlocked(turn, member, message, rev);
+  const edited = { type: 'message_edited', rev, message_id: message.id, content: event.content, edited_at: turn.now } as const;
+  turn.shareAbout({ ...message, hiddenAt }, edited);
+}
+
+/** [BLOCK-1] Who blocks the sender must not read the new words, nor go on reading the old: for them the message ends. */
+function hideIfBlocked(turn: Turn, sender: MemberState, message: MessageState, rev: number): number | null {
+  const { room, now } = turn;
+  if (!room.blocks.areAgainst(sender.profile.user.id)) return null;
+  const hiddenAt = hidingTime(message, now);
+  room.store.messages.hide(message.seq, hiddenAt, rev);
+  for (const { profile } of recipientsOf(room, message)) {
+    const ended = { type: 'message_expired', message_id: message.id, reason: 'expired', deleted_at: hiddenAt } as const;
+    turn.outgoing.tellUser(profile.user.id, () => ended);
+  }
+  return hiddenAt;
 }
 
 /**
@@ -38,8 +54,7 @@ export function applyEdit(turn: Turn, member: MemberState, event: EventOf<'edit_
  * @throws Refusal `not_found`, `message_gone`, `forbidden`
  */
 export function applyDelete(turn: Turn, member: MemberState, event: EventOf<'delete_message'>): void {
-  const message = turn.room.store.messages.byId(event.id);
-  if (message === null || message.seq <= member.joinedSeq) throw new Refusal('not_found', 'There is no such message.');
+  const message = turn.room.requireMessage(member, event.id);
   const isModerator = turn.room.facts.isGroup && member.role !== 'member';
   if (message.type === 'system' || !(isOwn(turn, member, message) || isModerator))
     throw new Refusal('forbidden', 'This is not your message.');
@@ -58,14 +73,26 @@ export function applyReaction(turn: Turn, member: MemberState, event: EventOf<'r
   if (message.type === 'system') throw new Refusal('invalid', 'System messages take no reactions.');
   if (message.maxViews > 0) throw new Refusal('sealed', 'View-once messages take no reactions.');
   const emoji = event.type === 'react' ? event.emoji : null;
-  if ((message.reactions.get(member.n) ?? null) === emoji) return;
+  if ((message.reactions.get(member.n)?.emoji ?? null) === emoji) return;
   const reactions = new Map(message.reactions);
   if (emoji === null) reactions.delete(member.n);
-  else reactions.set(member.n, emoji);
-  if (new Set(reactions.values()).size > maxDistinctReactions) throw new Refusal('too_many_reactions');
-  const rev = turn.touch();
-  turn.room.store.messages.setReactions(message.seq, reactions, rev);
-  turn.outgoing.share({ type: 'reactions_changed', rev, message_id: message.id, reactions: presentReactions(turn.room, reactions) });
+  else reactions.set(member.n, { emoji, isHidden: turn.room.blocks.areAgainst(member.profile.user.id) });
+  if (new Set([...reactions.values()].map((given) => given.emoji)).size > maxDistinctReactions) throw new Refusal('too_many_reactions');
+  turn.room.store.messages.setReactions(message.seq, reactions, turn.touch());
+  shareReactions(turn, message, reactions);
+}
+
+/** [BLOCK-1] Where one is hidden, each is told what they may see, and only if that has changed. */
+function shareReactions(turn: Turn, message: MessageState, reactions: ReadonlyMap<number, Reaction>): void {
+  const { room } = turn;
+  const event = { type: 'reactions_changed', rev: turn.touch(), message_id: message.id } as const;
+  const areHidden = [...message.reactions.values(), ...reactions.values()].some(({ isHidden }) => isHidden);
+  if (!areHidden) return turn.shareAbout(message, { ...event, reactions: presentReactions(room, reactions, null) });
+  for (const { n, profile } of room.roster.present()) {
+    const shown = presentReactions(room, reactions, n);
+    const isNews = JSON.stringify(shown) !== JSON.stringify(presentReactions(room, message.reactions, n));
+    if (isNews) turn.outgoing.share({ ...event, reactions: shown }, profile.user.id);
+  }
 }
 
 function isOwn(turn: Turn, member: MemberState, message: MessageState): boolean {
@@ -76,9 +103,10 @@ function isOwn(turn: Turn, member: MemberState, message: MessageState): boolean 
 function wasRead(turn: Turn, sender: MemberState, message: MessageState): boolean {
   const { readings, views } = turn.room.store;
   if (message.maxViews > 0 && views.ofMessage(message.seq).size > 0) return true;
+  if (wasNeverShown(message)) return false;
   return recipientsOf(turn.room, message).some((recipient) => {
     const { delivered, read } = readings.progress(recipient.n);
-    const isTold = sender.profile.readReceipts && recipient.toldRead === null;
+    const isTold = sender.profile.readReceipts && recipient.toldRead === null && !turn.room.blocks.areSilencing;
     return (isTold ? read : delivered) >= message.seq;
   });
 }

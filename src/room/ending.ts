@@ -33,7 +33,7 @@ export function endMessage(turn: Turn, message: MessageState, end: End): void {
   if (message.maxViews > 0) store.views.settle(message.seq);
   if (message.mediaId !== null) endMedium(turn.room, message.mediaId, turn.now);
   if (end.reason === 'deleted' && end.by !== null) {
-    turn.outgoing.share({
+    turn.shareAbout(message, {
       type: 'message_deleted',
       rev,
       message_id: message.id,
@@ -42,7 +42,7 @@ export function endMessage(turn: Turn, message: MessageState, end: End): void {
       undone: end.undone,
     });
   } else {
-    turn.outgoing.share({ type: 'message_expired', rev, message_id: message.id, reason: end.reason, deleted_at: end.at });
+    turn.shareAbout(message, { type: 'message_expired', rev, message_id: message.id, reason: end.reason, deleted_at: end.at });
   }
 }
 

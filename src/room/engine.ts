@@ -6,11 +6,12 @@ import { maxTries, Outbox } from '../outbox';
 import { closeCodes } from '../protocol/close-codes';
 import { Refusal } from '../protocol/errors';
 import { largeRoomMembers, maxRoomSocketsPerUser } from '../protocol/limits';
-import { type ClientRoomEvent, clientRoomEvent, type ServerRoomEvent } from '../protocol/room-frames';
+import { type ClientRoomEvent, clientRoomEvent, type ServerRoomEvent, type Welcome } from '../protocol/room-frames';
 import { RateLimiter, type RateRule } from '../rate-limit';
 import type { Result } from '../result';
 import { type SocketSession, Sockets } from '../sockets';
 import type { Upgrade } from '../upgrade';
+import { type BlockOrder, Blocks } from './blocks';
 import { ready } from './bodies';
 import { commitBatch, errorEvent, type Work } from './commit';
 import { CommitLoop } from './commit-loop';
@@ -21,6 +22,7 @@ import { Here } from './here';
 import { LiveRoom } from './live-room';
 import { ReceiptNews } from './receipt-news';
 import { nextAlarmAt, nextUpkeepAt, watchdogMs } from './schedule';
+import type { MemberState } from './state';
 import { type JobKind, RoomStore } from './store';
 import { Turn } from './turn';
 import { Typing } from './typing';
@@ -102,16 +104,22 @@ export class RoomEngine {
   /** Welcomes a socket that the runtime has accepted, or closes it with the reason [SYNC-1]. */
   greet(socket: WebSocket, { userId, sid, resume }: Upgrade): void {
     const { room } = this;
-    const member = room?.roster.find(userId) ?? null;
+    const member = room?.findMember(userId) ?? null;
     if (room === null || member === null) return this.sockets.close(socket, closeCodes.notFound, 'No such chat');
     if (this.store.isSessionEnded(sid)) return this.sockets.close(socket, closeCodes.unauthenticated, 'Session ended');
     const now = Date.now();
     const isFirst = !this.sockets.isHere(userId);
-    const here = [...new Set([...this.sockets.usersHere(), ...this.#here.lingering(), userId])];
-    const welcome = JSON.stringify(room.welcome({ member, sid }, resume, { here, typing: this.#typing.current(now) }, now));
+    const welcome = JSON.stringify(room.welcome({ member, sid }, resume, this.#volatile(room, userId, now), now));
     this.sockets.add(socket, { userId, sid, openedAt: now });
     this.sockets.send(socket, welcome);
     if (isFirst) this.#here.came(userId);
+  }
+
+  /** What is told of the others and stored nowhere; nothing of a direct chat's other while one blocks the other [BLOCK-1]. */
+  #volatile(room: LiveRoom, userId: string, now: number): Pick<Welcome, 'here' | 'typing'> {
+    const typing = this.#typing.current(now);
+    if (room.blocks.areSilencing) return { here: [userId], typing: typing.filter((typist) => typist.user_id === userId) };
+    return { here: [...new Set([...this.sockets.usersHere(), ...this.#here.lingering(), userId])], typing };
   }
 
   /** A frame from a socket: its events in order, each for itself [SOCK-4]. */
@@ -150,6 +158,43 @@ export class RoomEngine {
   takeMessageToken(userId: string): void {
     const retryAfterMs = this.#limiter.take(userId, Date.now());
     if (retryAfterMs > 0) throw new Refusal('rate_limited', 'Too many messages. Wait a moment.', { retryAfterMs });
+  }
+
+  /**
+   * A commit of its own, at once.
+   * @throws what `run` throws; then nothing has changed
+   */
+  apply(run: (turn: Turn) => void): void {
+    const room = this.requireRoom();
+    const turn = new Turn(room, Date.now());
+    try {
+      this.store.transaction(() => run(turn));
+    } catch (fault) {
+      room.reload();
+      throw fault;
+    }
+    turn.finish();
+    this.#publish(turn);
+  }
+
+  /** [BLOCK-1] Kept where there is no room yet, too: it may be made later. */
+  setBlock(order: BlockOrder): void {
+    const { room } = this;
+    const before = room?.blocks ?? new Blocks(this.store.blocks());
+    const members = room?.roster.present() ?? [];
+    // What each has been told of the other, not what is true [RCPT-3].
+    const told = ({ n, toldRead }: MemberState) => {
+      const { delivered, read } = this.store.readings.progress(n);
+      return { delivered, read: toldRead ?? read };
+    };
+    const progress = Object.fromEntries(members.map((member) => [member.profile.user.id, told(member)]));
+    const next = before.follow(order, { seq: room?.seq ?? 0, progress });
+    if (next === null) return;
+    this.store.putBlock(next);
+    if (room === null) return;
+    room.reloadBlocks();
+    if (room.blocks.areSilencing === before.areSilencing) return;
+    for (const { profile } of members) this.#tellOfOthers(profile.user.id, members, room.blocks.areSilencing);
   }
 
   /** The room must be awake at `due`. */
@@ -230,7 +275,8 @@ export class RoomEngine {
   /** After a turn's transaction: tells the sockets, and starts what must happen elsewhere. */
   #publish(turn: Turn): void {
     for (const userId of turn.senders) {
-      if (this.#typing.stop(userId, turn.now)) turn.outgoing.share({ type: 'user_stopped_typing', user_id: userId });
+      const wasTyping = this.#typing.stop(userId, turn.now);
+      if (wasTyping && !turn.room.blocks.areSilencing) turn.outgoing.share({ type: 'user_stopped_typing', user_id: userId });
     }
     turn.outgoing.flush(this.sockets);
     this.#receipts.note(turn.moved);
@@ -304,7 +350,7 @@ export class RoomEngine {
   #createFanOut(): FanOut {
     return new FanOut({
       position: () => ({ rev: this.room?.rev ?? 0, fannedRev: this.room?.fannedRev ?? 0 }),
-      recipients: () => this.room?.roster.present().map((member) => member.profile.user.id) ?? [],
+      recipients: () => inboxesOf(this.room),
       tell: (userId) => tellInbox(this.#env, this.requireRoom(), userId),
       tellLater: (userId) => {
         this.store.jobs.put({ kind: 'tell_inbox', key: userId }, Date.now() + retryMs);
@@ -372,17 +418,33 @@ export class RoomEngine {
     this.#here.went(userId);
   }
 
+  /** [BLOCK-1] For a user's sockets the others go when a block begins, and come when the last one ends. */
+  #tellOfOthers(userId: string, members: readonly MemberState[], areGone: boolean): void {
+    const others = members.map(({ profile }) => profile.user.id).filter((id) => id !== userId);
+    const here = others.filter((id) => !areGone && this.sockets.isHere(id));
+    const events: ServerRoomEvent[] = areGone ? others.map((user_id) => ({ type: 'user_stopped_typing', user_id })) : [];
+    if (areGone || here.length > 0) events.push({ type: 'here_changed', here, away: areGone ? others : [] });
+    if (events.length > 0) this.sockets.sendToUser(userId, JSON.stringify(events));
+  }
+
   #stopTyping(userId: string): void {
     if (this.#typing.stop(userId, Date.now())) this.#sendVolatile({ type: 'user_stopped_typing', user_id: userId }, userId);
   }
 
   #sendVolatile(event: ServerRoomEvent, exceptUserId: string | null): void {
+    if (this.room?.blocks.areSilencing) return;
     this.sockets.sendVolatile(JSON.stringify(event), exceptUserId);
   }
 
   #answer(socket: WebSocket, event: ServerRoomEvent): void {
     this.sockets.send(socket, JSON.stringify(event));
   }
+}
+
+/** Whose inboxes hear of the room: those for whom it is there [BLOCK-1]. */
+function inboxesOf(room: LiveRoom | null): string[] {
+  const members = room?.roster.present().filter((member) => !member.concealed) ?? [];
+  return members.map((member) => member.profile.user.id);
 }
 
 /** Resolves when the last commit is on disk and the events that came meanwhile have been heard. */

@@ -4,9 +4,10 @@ import { largeRoomMembers, maxResumeMessages, welcomeMessages } from '../protoco
 import { type Chat, type ChatSummary, type Media, type Message, type PackedMessage, packMessage } from '../protocol/models';
 import type { WelcomeInput } from '../protocol/room-frames';
 import type { ResumePoint } from '../upgrade';
+import { Blocks, wasNeverShown } from './blocks';
 import { LiveTail } from './live-tail';
 import { presentMessage, type Reader } from './present';
-import { toldReadSeq } from './receipts';
+import { presentCursor } from './receipts';
 import { canResume, fitsResume, newestForWelcome } from './resume';
 import { Roster } from './roster';
 import { type MemberState, type MessageState, type RoomFacts, toMember } from './state';
@@ -33,6 +34,7 @@ export class LiveRoom {
   readonly store: RoomStore;
   facts: RoomFacts;
   roster: Roster;
+  blocks = new Blocks([]);
   /** The last commit. */
   rev = 0;
   /** The last message. */
@@ -67,6 +69,7 @@ export class LiveRoom {
     this.#gathered = null;
     this.reloadFacts();
     this.reloadRoster();
+    this.reloadBlocks();
   }
 
   reloadFacts(): void {
@@ -77,11 +80,41 @@ export class LiveRoom {
     this.roster = new Roster(this.store.members());
   }
 
+  reloadBlocks(): void {
+    this.blocks = new Blocks(this.store.blocks());
+  }
+
+  /** The user's present stay, if the chat is there for them. */
+  findMember(userId: string): MemberState | null {
+    const member = this.roster.find(userId);
+    return member?.concealed === false ? member : null;
+  }
+
   /** @throws Refusal `not_found`: who is not in a room does not learn that it exists. */
   requireMember(userId: string): MemberState {
-    const member = this.roster.find(userId);
+    const member = this.findMember(userId);
     if (member === null) throw new Refusal('not_found', 'There is no such chat.');
     return member;
+  }
+
+  /** The message with this id, or what is left of it, if the member was ever shown it [SEND-8] [BLOCK-1]. */
+  find(member: MemberState, id: string): MessageState | null {
+    const message = this.store.messages.byId(id);
+    return message !== null && this.#isShown(message, member) ? message : null;
+  }
+
+  /** @throws Refusal `not_found` */
+  requireMessage(member: MemberState, id: string): MessageState {
+    const message = this.find(member, id);
+    if (message === null) throw new Refusal('not_found', 'There is no such message.');
+    return message;
+  }
+
+  /** The last `seq` as the member may know it. */
+  lastSeq(member: MemberState): number {
+    if (!this.blocks.haveEverBeen) return this.seq;
+    // What was read may be purged by now.
+    return Math.max(this.store.messages.newestShownTo(member)?.seq ?? 0, this.store.readings.progress(member.n).read);
   }
 
   present(message: MessageState, reader: Reader | null, now: number): Message {
@@ -117,11 +150,7 @@ export class LiveRoom {
       reset: missed === null,
       here: isLarge && Array.isArray(volatile.here) ? volatile.here.length : volatile.here,
       typing: volatile.typing,
-      cursors: members.map((candidate) => ({
-        user_id: candidate.profile.user.id,
-        delivered_seq: this.store.readings.progress(candidate.n).delivered,
-        read_seq: toldReadSeq(this, member, candidate),
-      })),
+      cursors: members.map((candidate) => presentCursor(this, member, candidate)),
     };
   }
 
@@ -130,13 +159,12 @@ export class LiveRoom {
    * @throws Refusal `not_found` where an id names nothing that the reader may see
    */
   history(reader: Reader, mark: string | number | null, limit: number, now: number, side: HistorySide): HistoryPage {
-    const { joinedSeq } = reader.member;
-    const seq = typeof mark === 'string' ? this.store.messages.byId(mark)?.seq : (mark ?? this.seq + 1);
-    if (seq === undefined || (typeof mark === 'string' && seq <= joinedSeq)) throw new Refusal('not_found', 'There is no such message.');
+    const { member } = reader;
+    const seq = typeof mark === 'string' ? this.requireMessage(member, mark).seq : (mark ?? this.seq + 1);
     const share = { before: { older: limit, newer: 0 }, after: { older: 0, newer: limit }, around: halves(limit) }[side];
     // One more than is shown on either side tells whether there is a next page.
-    const older = this.store.messages.before(seq, joinedSeq, share.older + 1);
-    const newer = this.store.messages.from(Math.max(seq + (side === 'around' ? 0 : 1), joinedSeq + 1), share.newer + 1);
+    const older = this.store.messages.before(seq, member, share.older + 1);
+    const newer = this.store.messages.from(seq + (side === 'around' ? 0 : 1), member, share.newer + 1);
     const shown = [...newer.slice(0, share.newer).reverse(), ...older.slice(0, share.older)];
     return {
       messages: shown.map((message) => this.present(message, reader, now)),
@@ -149,8 +177,8 @@ export class LiveRoom {
   summary(member: MemberState, now: number): ChatSummary {
     const { read } = this.store.readings.progress(member.n);
     const position = {
-      lastSeq: this.seq,
-      lastActivityAt: this.#gather(now).lastActivityAt,
+      lastSeq: this.lastSeq(member),
+      lastActivityAt: this.#lastActivityAt(member, now),
       readSeq: read,
       unread: this.#unread(member, read, now),
     };
@@ -168,8 +196,8 @@ export class LiveRoom {
     const medium = this.store.media(id);
     if (medium === null || medium.facts === null || medium.viewOnce) return null;
     if (medium.seq === null) return medium.owner === member.profile.user.id ? { media: medium.facts, endsAt: medium.due } : null;
-    const message = medium.seq > member.joinedSeq ? this.store.messages.bySeq(medium.seq) : null;
-    if (message === null) return null;
+    const message = this.store.messages.bySeq(medium.seq);
+    if (message === null || !this.#isShown(message, member)) return null;
     const shown = this.present(message, { member, sid: null }, now);
     return shown.deleted_at === null ? { media: medium.facts, endsAt: shown.expires_at } : null;
   }
@@ -186,10 +214,21 @@ export class LiveRoom {
   #newestLive(member: MemberState, now: number): Message | null {
     for (const message of this.#tail.newest(this.store.messages, now)) {
       if (message.seq <= member.joinedSeq) return null;
+      if (!this.#isShown(message, member)) continue;
       const shown = this.present(message, { member, sid: null }, now);
       if (shown.deleted_at === null) return shown;
     }
     return null;
+  }
+
+  #isShown(message: MessageState, member: MemberState): boolean {
+    return message.seq > member.joinedSeq && !(wasNeverShown(message) && message.sender !== member.n);
+  }
+
+  /** [BLOCK-1] What somebody is not shown brings no chat to the top of their list. */
+  #lastActivityAt(member: MemberState, now: number): number {
+    if (!this.blocks.haveEverBeen) return this.#gather(now).lastActivityAt;
+    return this.store.messages.newestShownTo(member)?.at ?? member.joinedAt;
   }
 
   #gather(now: number): { countable: { seq: number; sender: number }[]; lastActivityAt: number } {
@@ -217,7 +256,7 @@ export class LiveRoom {
     const { member } = reader;
     if (!canResume(point, { epoch: this.facts.epoch, rev: this.rev, purgedRev: this.facts.purgedRev, joinedRev: member.joinedRev }))
       return null;
-    const changed = this.store.messages.changedSince(point.rev, member.joinedSeq, maxResumeMessages);
+    const changed = this.store.messages.changedSince(point.rev, member, maxResumeMessages);
     if (changed === null) return null;
     const missed = this.#withStartedClocks(changed, member, point.rev, now).map((message) =>
       packMessage(this.present(message, reader, now)),
@@ -238,7 +277,7 @@ export class LiveRoom {
   }
 
   #newest(reader: Reader, now: number): PackedMessage[] {
-    const newest = this.store.messages.before(this.seq + 1, reader.member.joinedSeq, welcomeMessages);
+    const newest = this.store.messages.before(this.seq + 1, reader.member, welcomeMessages);
     return newestForWelcome(newest.map((message) => packMessage(this.present(message, reader, now))));
   }
 }

@@ -121,10 +121,19 @@ export function applyChatChange(turn: Turn, actor: MemberState, change: { name: 
     room.store.setPolicy({ ...change.policy, version: policy.version + 1, changed_by: actor.profile.user.id, changed_at: turn.now });
   }
   room.reloadFacts();
-  turn.outgoing.share({ type: 'chat_changed', rev: turn.touch(), chat: sharedChat(room) });
+  shareChat(turn);
   if (isRenamed) noteChange(turn, actor, { kind: 'renamed', user_ids: [], value: change.name });
   if (isNewPolicy && change.policy !== null)
     noteChange(turn, actor, { kind: 'policy_changed', user_ids: [], value: policyValue(change.policy) });
+}
+
+/** [BLOCK-1] Where not everybody is shown the same, the last `seq` is each one's own. */
+function shareChat(turn: Turn): void {
+  const { room, outgoing } = turn;
+  const event = { type: 'chat_changed', rev: turn.touch() } as const;
+  if (!room.blocks.haveEverBeen) return outgoing.share({ ...event, chat: sharedChat(room, room.seq) });
+  for (const member of room.roster.present())
+    if (!member.concealed) outgoing.share({ ...event, chat: sharedChat(room, room.lastSeq(member)) }, member.profile.user.id);
 }
 
 /** A policy as the value of a system message: mode and seconds, or mode and "off". */

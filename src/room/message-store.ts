@@ -1,7 +1,12 @@
 import type { DeletedReason } from '../protocol/models';
 import { openBody, sealBody } from './bodies';
-import { type MessageRow, messageColumns, messageFromRow } from './rows';
-import type { MessageState } from './state';
+import { type MessageRow, messageColumns, messageFromRow, reactionsToRow } from './rows';
+import type { MemberState, MessageState, Reaction } from './state';
+
+/** Whose reading it is. */
+type Stay = Pick<MemberState, 'n' | 'joinedSeq'>;
+/** As `wasNeverShown` says it, for a reader whose stay is bound. */
+const isShownTo = '(hidden_at IS NULL OR hidden_at > created_at OR sender = ?)';
 
 /** The SQL of messages and their tombstones. Every change but the insertion sets `changed`, by which a resume finds it [SYNC-2]. */
 export class MessageStore {
@@ -17,7 +22,7 @@ export class MessageStore {
     const body = message.body === null ? null : sealBody(this.#epoch(), message.seq, message.body);
     this.#sql.exec(
       `INSERT INTO messages(seq, id, sender, rev0, type, body_format, body, media_id, reply_to, created_at, expire_mode, send_seconds, read_seconds,
-        ends_at, max_views, edits, undone) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,0)`,
+        ends_at, max_views, hidden_at, edits, undone) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,0)`,
       message.seq,
       message.id,
       message.sender,
@@ -33,6 +38,7 @@ export class MessageStore {
       message.readSeconds,
       message.endsAt,
       message.maxViews,
+      message.hiddenAt,
     );
   }
 
@@ -44,23 +50,25 @@ export class MessageStore {
     return this.#select('WHERE seq = ?', seq)[0] ?? null;
   }
 
-  /** Newest first: messages with `seq` in (`afterSeq`, `beforeSeq`). */
-  before(beforeSeq: number, afterSeq: number, limit: number): MessageState[] {
-    return this.#select('WHERE seq < ? AND seq > ? ORDER BY seq DESC LIMIT ?', beforeSeq, afterSeq, limit);
+  /** Newest first: messages below `beforeSeq` that the reader was ever shown. */
+  before(beforeSeq: number, { n, joinedSeq }: Stay, limit: number): MessageState[] {
+    return this.#select(`WHERE seq < ? AND seq > ? AND ${isShownTo} ORDER BY seq DESC LIMIT ?`, beforeSeq, joinedSeq, n, limit);
   }
 
-  /** Oldest first: messages with `seq` from `fromSeq` on. */
-  from(fromSeq: number, limit: number): MessageState[] {
-    return this.#select('WHERE seq >= ? ORDER BY seq LIMIT ?', fromSeq, limit);
+  /** Oldest first: messages with `seq` from `fromSeq` on that the reader was ever shown. */
+  from(fromSeq: number, { n, joinedSeq }: Stay, limit: number): MessageState[] {
+    return this.#select(`WHERE seq >= ? AND seq > ? AND ${isShownTo} ORDER BY seq LIMIT ?`, fromSeq, joinedSeq, n, limit);
   }
 
-  /** [SYNC-2] Messages inserted or changed after `rev`, in order of `seq`; null when there are more than `limit`. */
-  changedSince(rev: number, afterSeq: number, limit: number): MessageState[] | null {
+  /** [SYNC-2] Messages that the reader was ever shown, inserted or changed after `rev`, in order of `seq`; null when there are more than `limit`. */
+  changedSince(rev: number, reader: Stay, limit: number): MessageState[] | null {
+    const { n, joinedSeq } = reader;
     const found = new Map<number, MessageState>();
-    for (const message of this.#select('WHERE changed > ? AND seq > ? LIMIT ?', rev, afterSeq, limit + 1)) found.set(message.seq, message);
+    const changed = this.#select(`WHERE changed > ? AND seq > ? AND ${isShownTo} LIMIT ?`, rev, joinedSeq, n, limit + 1);
+    for (const message of changed) found.set(message.seq, message);
     // `rev0` grows with `seq`: walking back from the newest stops at the first one the caller has.
     for (let before = Number.MAX_SAFE_INTEGER; found.size <= limit; ) {
-      const page = this.before(before, afterSeq, 64);
+      const page = this.before(before, reader, 64);
       for (const message of page) if (message.rev0 > rev) found.set(message.seq, message);
       const last = page.at(-1);
       if (last === undefined || last.rev0 <= rev) break;
@@ -73,6 +81,12 @@ export class MessageStore {
   /** When the newest message, ended or not, was sent; null in a room without any. */
   lastActivityAt(): number | null {
     return this.#sql.exec<{ at: number }>('SELECT created_at AS at FROM messages ORDER BY seq DESC LIMIT 1').toArray()[0]?.at ?? null;
+  }
+
+  /** The newest message that the reader was ever shown; null where there is none. */
+  newestShownTo({ n }: Stay): { seq: number; at: number } | null {
+    const sql = `SELECT seq, created_at AS at FROM messages WHERE ${isShownTo} ORDER BY seq DESC LIMIT 1`;
+    return this.#sql.exec<{ seq: number; at: number }>(sql, n).toArray()[0] ?? null;
   }
 
   /** `seq` of messages in (`afterSeq`, `beforeSeq`) that have not ended for everybody at `now`, newest first. */
@@ -93,15 +107,15 @@ export class MessageStore {
   newestCountable(now: number, limit: number): { seq: number; sender: number }[] {
     return this.#sql
       .exec<{ seq: number; sender: number }>(
-        `SELECT seq, sender FROM (SELECT seq, sender, type, ends_at, deleted_at FROM messages ORDER BY seq DESC LIMIT ?)
-          WHERE deleted_at IS NULL AND (ends_at IS NULL OR ends_at > ?) AND type <> 'system'`,
+        `SELECT seq, sender FROM (SELECT seq, sender, type, ends_at, deleted_at, hidden_at FROM messages ORDER BY seq DESC LIMIT ?)
+          WHERE hidden_at IS NULL AND deleted_at IS NULL AND (ends_at IS NULL OR ends_at > ?) AND type <> 'system'`,
         limit,
         now,
       )
       .toArray();
   }
 
-  /** Live messages with a reading clock in (`afterSeq`, `upTo`], oldest first. */
+  /** Live messages with a reading clock in (`afterSeq`, `upTo`], oldest first; those that only their senders see are read by nobody. */
   withReadClock(
     afterSeq: number,
     upTo: number,
@@ -110,7 +124,7 @@ export class MessageStore {
     return this.#sql
       .exec<{ seq: number; id: string; sender: number; readSeconds: number; endsAt: number | null }>(
         `SELECT seq, id, sender, read_seconds AS readSeconds, ends_at AS endsAt FROM messages
-          WHERE seq > ? AND seq <= ? AND read_seconds IS NOT NULL AND deleted_at IS NULL AND (ends_at IS NULL OR ends_at > ?) ORDER BY seq`,
+          WHERE seq > ? AND seq <= ? AND read_seconds IS NOT NULL AND hidden_at IS NULL AND deleted_at IS NULL AND (ends_at IS NULL OR ends_at > ?) ORDER BY seq`,
         afterSeq,
         upTo,
         now,
@@ -162,13 +176,13 @@ export class MessageStore {
     );
   }
 
-  setReactions(seq: number, reactions: ReadonlyMap<number, string>, rev: number): void {
-    this.#sql.exec(
-      'UPDATE messages SET reactions = ?, changed = ? WHERE seq = ?',
-      reactions.size === 0 ? null : JSON.stringify([...reactions]),
-      rev,
-      seq,
-    );
+  setReactions(seq: number, reactions: ReadonlyMap<number, Reaction>, rev: number): void {
+    this.#sql.exec('UPDATE messages SET reactions = ?, changed = ? WHERE seq = ?', reactionsToRow(reactions), rev, seq);
+  }
+
+  /** [BLOCK-1] From `hiddenAt` on only its sender sees it. */
+  hide(seq: number, hiddenAt: number, rev: number): void {
+    this.#sql.exec('UPDATE messages SET hidden_at = ?, changed = ? WHERE seq = ?', hiddenAt, rev, seq);
   }
 
   /** Tells resuming clients to look at the message again. */

@@ -59,8 +59,7 @@ export function applyOpen(
  * @throws Refusal `not_found`, `forbidden`, `invalid`
  */
 export function applyViewed(turn: Turn, member: MemberState, sid: string, messageId: string): void {
-  const message = turn.room.store.messages.byId(messageId);
-  if (message === null || message.seq <= member.joinedSeq) throw new Refusal('not_found', 'There is no such message.');
+  const message = turn.room.requireMessage(member, messageId);
   if (message.deletedAt !== null) return;
   change(turn, message, member, (view, rules) => closeView(view, rules, sid, turn.now));
 }

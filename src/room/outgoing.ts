@@ -32,15 +32,15 @@ export function packFrames(events: readonly string[]): string[] {
 
 /** The frames of one commit: what is personal first, then one shared frame that is serialised once for all [SYNC-3]. */
 export class Outgoing {
-  readonly #shared: string[] = [];
+  readonly #shared: { readonly serialised: string; readonly onlyFor: string | null }[] = [];
   readonly #personal = new Map<WebSocket, string[]>();
   readonly #forUsers: { readonly userId: string; readonly event: (sid: string) => ServerRoomEventInput }[] = [];
   #sharedUnits = 0;
 
-  /** For every socket in the room. */
-  share(event: ServerRoomEventInput): void {
+  /** For every socket in the room; or, of one user alone, in their place of the commit's one frame: such an event may carry its rev. */
+  share(event: ServerRoomEventInput, onlyFor: string | null = null): void {
     const serialised = JSON.stringify(event);
-    this.#shared.push(serialised);
+    this.#shared.push({ serialised, onlyFor });
     this.#sharedUnits += serialised.length + 1;
   }
 
@@ -68,6 +68,13 @@ export class Outgoing {
   flush(sockets: Sockets): void {
     for (const { userId, event } of this.#forUsers) for (const [socket, { sid }] of sockets.ofUser(userId)) this.tell(socket, event(sid));
     for (const [socket, events] of this.#personal) for (const frame of packFrames(events)) sockets.send(socket, frame);
-    for (const frame of packFrames(this.#shared)) sockets.sendAll(frame);
+    if (this.#shared.every(({ onlyFor }) => onlyFor === null)) {
+      for (const frame of packFrames(this.#shared.map(({ serialised }) => serialised))) sockets.sendAll(frame);
+      return;
+    }
+    for (const userId of sockets.usersHere()) {
+      const theirs = this.#shared.filter(({ onlyFor }) => onlyFor === null || onlyFor === userId).map(({ serialised }) => serialised);
+      for (const frame of packFrames(theirs)) sockets.sendToUser(userId, frame);
+    }
   }
 }

@@ -2,7 +2,7 @@ import type { Media, Message, Reactions, SystemFacts, ViewState } from '../proto
 import { computeEndsAt, earlier, isOver } from './expiry';
 import type { LiveRoom } from './live-room';
 import { computeReceipts, hasUntoldReader } from './receipts';
-import type { MemberState, MessageState } from './state';
+import type { MemberState, MessageState, Reaction } from './state';
 import type { View } from './view-once';
 
 /** Whose eyes a message is shown to; a session matters to view-once only. */
@@ -17,9 +17,12 @@ export interface Reader {
  */
 export function presentMessage(room: LiveRoom, message: MessageState, reader: Reader | null, now: number): Message {
   const isSender = reader !== null && room.roster.userOf(message.sender) === reader.member.profile.user.id;
+  // [BLOCK-1] What is hidden from a reader who was shown it has ended for them then, whatever became of it later.
+  const hiddenAt = reader === null || isSender ? null : message.hiddenAt;
   const copyEnd = reader === null || isSender ? null : copyEndOf(room, message, reader.member.n);
   const endsAt = earlier(message.endsAt, copyEnd);
-  const over = isOver({ endsAt, deletedAt: message.deletedAt }, now);
+  const deleted = hiddenAt === null ? message : { deletedAt: hiddenAt, deletedReason: null, deletedBy: null, undone: false };
+  const over = isOver({ endsAt, deletedAt: deleted.deletedAt }, now);
   const isSealed = message.maxViews > 0;
   const isHidden = over || isSealed || message.type === 'system';
   const view = isSealed && reader !== null && !isSender ? room.store.views.get(message.seq, reader.member.n) : null;
@@ -41,11 +44,11 @@ export function presentMessage(room: LiveRoom, message: MessageState, reader: Re
     expires_at: over ? null : isSender ? toldEndsAt(room, message, reader.member) : endsAt,
     created_at: message.createdAt,
     edited_at: over ? null : message.editedAt,
-    deleted_at: over ? (message.deletedAt ?? endsAt) : null,
-    deleted_reason: over ? (message.deletedReason ?? 'expired') : null,
-    deleted_by: message.deletedBy === null ? null : room.roster.userOf(message.deletedBy),
-    undone: message.undone,
-    reactions: isHidden ? [] : presentReactions(room, message.reactions),
+    deleted_at: over ? (deleted.deletedAt ?? endsAt) : null,
+    deleted_reason: over ? (deleted.deletedReason ?? 'expired') : null,
+    deleted_by: deleted.deletedBy === null ? null : room.roster.userOf(deleted.deletedBy),
+    undone: deleted.undone,
+    reactions: isHidden ? [] : presentReactions(room, message.reactions, reader?.member.n ?? null),
     ...(isSender && message.type !== 'system' ? { receipts: computeReceipts(room, message, reader.member) } : {}),
     ...(isSender && message.erasedAt !== null ? { erased_at: message.erasedAt } : {}),
   };
@@ -79,8 +82,9 @@ function presentView(view: View | null, reader: Reader | null, over: boolean): V
   return 'sealed';
 }
 
-/** By emoji, in the order they were first used. */
-export function presentReactions(room: LiveRoom, reactions: ReadonlyMap<number, string>): Reactions {
-  const byEmoji = Map.groupBy(reactions, ([, emoji]) => emoji);
+/** By emoji, in the order they were first used, as stay `n` may see them; null for what everybody may. */
+export function presentReactions(room: LiveRoom, reactions: ReadonlyMap<number, Reaction>, n: number | null): Reactions {
+  const shown = [...reactions].filter(([giver, { isHidden }]) => !isHidden || giver === n);
+  const byEmoji = Map.groupBy(shown, ([, { emoji }]) => emoji);
   return [...byEmoji].map(([emoji, given]) => ({ emoji, user_ids: given.map(([n]) => room.roster.userOf(n)) }));
 }

@@ -1,4 +1,3 @@
-import { Refusal } from '../protocol/errors';
 import { earlier } from './expiry';
 import type { LiveRoom } from './live-room';
 import type { Progress } from './reading-store';
@@ -13,7 +12,7 @@ const sliceMarks = 100;
 export function applyDelivered(turn: Turn, member: MemberState, upToSeq: number): void {
   const { readings } = turn.room.store;
   const { delivered, read } = readings.progress(member.n);
-  const reached = Math.min(upToSeq, turn.room.seq);
+  const reached = Math.min(upToSeq, turn.room.lastSeq(member));
   if (reached <= delivered) return;
   readings.setProgress(member.n, { delivered: reached, read });
   turn.moved.push({ kind: 'delivered', userId: member.profile.user.id, fromSeq: delivered, upToSeq: reached, at: turn.now });
@@ -24,9 +23,8 @@ export function applyDelivered(turn: Turn, member: MemberState, upToSeq: number)
  * @throws Refusal `not_found`
  */
 export function applyRead(turn: Turn, member: MemberState, messageId: string): void {
-  const { messages, readings } = turn.room.store;
-  const message = messages.byId(messageId);
-  if (message === null || message.seq <= member.joinedSeq) throw new Refusal('not_found', 'There is no such message.');
+  const { readings } = turn.room.store;
+  const message = turn.room.requireMessage(member, messageId);
   const { delivered, read } = readings.progress(member.n);
   if (message.seq <= read) return;
   readings.setProgress(member.n, { delivered: Math.max(delivered, message.seq), read: message.seq });

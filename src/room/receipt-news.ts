@@ -1,6 +1,7 @@
 import { largeRoomMembers } from '../protocol/limits';
 import type { ServerRoomEvent } from '../protocol/room-frames';
 import type { LiveRoom } from './live-room';
+import { missedUpTo } from './receipts';
 
 /** A cursor that moved in a commit. */
 export interface Movement {
@@ -10,6 +11,9 @@ export interface Movement {
   readonly upToSeq: number;
   readonly at: number;
 }
+
+const newsTypes = { delivered: 'message_delivered', read: 'message_read' } as const;
+type NewsType = (typeof newsTypes)[keyof typeof newsTypes];
 
 /** [RCPT-2] At most four receipt events a second, whatever the members do. */
 const intervalMs = 500;
@@ -54,7 +58,9 @@ export class ReceiptNews {
       const movements = [...this.#waiting[kind].values()];
       this.#waiting[kind].clear();
       if (room === null) continue;
-      if (kind === 'delivered') this.#tellKind(room, kind, movements, () => true);
+      // [BLOCK-1] While one of two blocks the other, what each knows of the other stands still.
+      if (room.blocks.areSilencing) this.#tellOnlyOwn(newsTypes[kind], movements);
+      else if (kind === 'delivered') this.#tellKind(room, kind, movements, () => true);
       else this.#tellRead(room, movements);
     }
   }
@@ -66,22 +72,37 @@ export class ReceiptNews {
       return upToSeq > movement.fromSeq ? [{ ...movement, upToSeq }] : [];
     });
     this.#tellKind(room, 'read', told, (userId) => room.roster.find(userId)?.profile.readReceipts ?? false);
-    for (const movement of movements) {
-      const isUntold = (room.roster.find(movement.userId)?.toldRead ?? null) !== null;
-      // Their other devices count their unread messages by it.
-      if (isUntold) this.#options.send({ type: 'message_read', by: [toMove(movement)] }, (id) => id === movement.userId);
-    }
+    const untold = movements.filter((movement) => (room.roster.find(movement.userId)?.toldRead ?? null) !== null);
+    this.#tellOnlyOwn('message_read', untold);
+  }
+
+  /** One's other devices count their unread messages by it. */
+  #tellOnlyOwn(type: NewsType, movements: readonly Movement[]): void {
+    for (const movement of movements) this.#options.send({ type, by: [toMove(movement)] }, (id) => id === movement.userId);
   }
 
   #tellKind(room: LiveRoom, kind: Movement['kind'], movements: readonly Movement[], isFor: (userId: string) => boolean): void {
     if (movements.length === 0) return;
     const by = movements.map(toMove);
-    const type = kind === 'delivered' ? 'message_delivered' : 'message_read';
+    const type: NewsType = newsTypes[kind];
+    if (room.blocks.haveEverBeen) return this.#tellOfMissed(room, type, movements, isFor);
     if (room.roster.size <= largeRoomMembers) return this.#options.send({ type, rev: room.rev, by }, isFor);
     const from = Math.min(...movements.map((movement) => movement.fromSeq));
     const upTo = Math.max(...movements.map((movement) => movement.upToSeq));
     const senders = new Set(room.store.messages.sendersBetween(from, upTo).map((n) => room.roster.userOf(n)));
     this.#options.send({ type, by }, (userId) => senders.has(userId) && isFor(userId));
+  }
+
+  /** [BLOCK-1] Who sent something that was hidden is told where the other's cursor means nothing; the other never. */
+  #tellOfMissed(room: LiveRoom, type: NewsType, movements: readonly Movement[], isFor: (userId: string) => boolean): void {
+    for (const { profile } of room.roster.present()) {
+      const userId = profile.user.id;
+      const by = movements.map((movement) => {
+        const isOwn = movement.userId === userId;
+        return { ...toMove(movement), ...(isOwn ? {} : missedUpTo(room, movement.userId, movement.upToSeq)) };
+      });
+      this.#options.send({ type, rev: room.rev, by }, (id) => id === userId && isFor(id));
+    }
   }
 }
 

@@ -1,5 +1,8 @@
 import type { Message } from '../protocol/models';
+import type { Cursor } from '../protocol/room-frames';
+import { wasNeverShown } from './blocks';
 import type { LiveRoom } from './live-room';
+import type { Progress } from './reading-store';
 import type { MemberState, MessageState } from './state';
 import { sealed } from './view-once';
 
@@ -9,20 +12,36 @@ export function recipientsOf(room: LiveRoom, message: Pick<MessageState, 'seq' |
   return room.roster.present().filter((member) => member.joinedSeq < message.seq && member.profile.user.id !== sender);
 }
 
+const nothing: Progress = { delivered: 0, read: 0 };
+
 /**
- * [RCPT-3] How far `viewer` may know that `member` has read: who sends no read receipts sees none of others'.
- * A reading of one's own is no secret.
+ * How far `viewer` may know that `member` has got. [RCPT-3] Who sends no read receipts sees none of others'. [BLOCK-1] While
+ * one of two blocks the other, what each knew stands still. How far one has got oneself is no secret.
  */
-export function toldReadSeq(room: LiveRoom, viewer: MemberState, member: MemberState): number {
-  if (viewer.n !== member.n && !viewer.profile.readReceipts) return 0;
-  const { read } = room.store.readings.progress(member.n);
-  return viewer.n === member.n ? read : (member.toldRead ?? read);
+export function toldProgress(room: LiveRoom, viewer: MemberState, member: MemberState): Progress {
+  const progress = room.store.readings.progress(member.n);
+  if (viewer.n === member.n) return progress;
+  const { delivered, read } = room.blocks.shownProgress(member.profile.user.id) ?? { ...progress, read: member.toldRead ?? progress.read };
+  return { delivered, read: viewer.profile.readReceipts ? read : 0 };
 }
 
-/** [RCPT-3] Whether somebody has read the message without its sender being told. */
+/** The same as the protocol has it. */
+export function presentCursor(room: LiveRoom, viewer: MemberState, member: MemberState): Cursor {
+  const { delivered, read } = toldProgress(room, viewer, member);
+  const missed = viewer.n === member.n ? {} : missedUpTo(room, member.profile.user.id, delivered);
+  return { user_id: member.profile.user.id, delivered_seq: delivered, read_seq: read, ...missed };
+}
+
+/** [BLOCK-1] Where a user's cursor up to `seq` has passed over what others sent and they were never shown. */
+export function missedUpTo(room: LiveRoom, userId: string, seq: number): Pick<Cursor, 'missed'> {
+  const missed = room.blocks.missedBy(userId).filter(([from]) => from <= seq);
+  return missed.length === 0 ? {} : { missed: missed.map(([from_seq, to_seq]) => ({ from_seq, to_seq })) };
+}
+
+/** [RCPT-3] [BLOCK-1] Whether somebody has read the message without its sender being told. */
 export function hasUntoldReader(room: LiveRoom, message: MessageState, sender: MemberState): boolean {
   return recipientsOf(room, message).some(
-    (member) => room.store.readings.progress(member.n).read >= message.seq && toldReadSeq(room, sender, member) < message.seq,
+    (member) => room.store.readings.progress(member.n).read >= message.seq && toldProgress(room, sender, member).read < message.seq,
   );
 }
 
@@ -35,13 +54,12 @@ export interface Receipt {
   readonly views: number;
 }
 
-/** A message's receipts as its sender may see them, by recipient. */
+/** A message's receipts as its sender may see them, by recipient. Cursors pass over what was never shown [BLOCK-1]. */
 export function receiptsOf(room: LiveRoom, message: MessageState, sender: MemberState): Receipt[] {
   const views = message.maxViews > 0 ? room.store.views.ofMessage(message.seq) : null;
   return recipientsOf(room, message).map((member) => {
     const { n, profile } = member;
-    const { delivered } = room.store.readings.progress(n);
-    const read = toldReadSeq(room, sender, member);
+    const { delivered, read } = wasNeverShown(message) ? nothing : toldProgress(room, sender, member);
     const view = views?.get(n) ?? sealed;
     const viewedAt = 'firstViewedAt' in view ? view.firstViewedAt : null;
     const state = viewedAt !== null ? 'viewed' : read >= message.seq ? 'read' : delivered >= message.seq ? 'delivered' : 'sent';

@@ -10,8 +10,9 @@ import type { SendMessage, ServerRoomEvent } from '../protocol/room-frames';
 import { type Result, toResult, unwrap } from '../result';
 import { answerClose } from '../sockets';
 import { readUpgrade, switchProtocols } from '../upgrade';
+import type { BlockOrder } from './blocks';
 import { errorEvent } from './commit';
-import { type CreateRoom, createRoom } from './creation';
+import { applyOpening, type CreateRoom, createRoom } from './creation';
 import { type Actor, type DurableEvent, refOfEvent } from './dispatch';
 import { RoomEngine, type RoomStats } from './engine';
 import type { HistoryPage, HistorySide, LiveRoom } from './live-room';
@@ -87,7 +88,10 @@ export class Room extends DurableObject<Env> {
       // Whoever else's room has this id, and whatever it is, is not for the asker to learn.
       const isTheirs = member !== null && room.facts.isGroup === order.isGroup && (!order.isGroup || room.roster.userOf(1) === userId);
       if (!isTheirs) throw new Refusal('id_reused');
-      return { chat: room.chat(member), created };
+      if (!member.concealed) return { chat: room.chat(member), created };
+      // [BLOCK-1] For them it was not there until now.
+      this.#engine.apply((turn) => applyOpening(turn, member));
+      return { chat: room.chat(room.requireMember(userId)), created: true };
     });
   }
 
@@ -137,6 +141,15 @@ export class Room extends DurableObject<Env> {
       return [];
     });
     if (!noted.ok && noted.code !== 'not_found') unwrap(noted);
+  }
+
+  /**
+   * [BLOCK-1] What somebody decided about the other in this direct chat, whether the chat exists or not. At least once and in
+   * any order: what is no news changes nothing.
+   */
+  async setBlock(order: BlockOrder): Promise<void> {
+    if (!this.#engine.store.exists) await this.#engine.store.migrate();
+    this.#engine.setBlock(order);
   }
 
   // — messages —
@@ -190,8 +203,7 @@ export class Room extends DurableObject<Env> {
   /** How a message stands for each recipient: for its sender only. */
   receipts(userId: string, messageId: string): Promise<Result<Receipt[]>> {
     return this.#asMember(userId, (room, member) => {
-      const message = room.store.messages.byId(messageId);
-      if (message === null || message.seq <= member.joinedSeq) throw new Refusal('not_found', 'There is no such message.');
+      const message = room.requireMessage(member, messageId);
       if (room.roster.userOf(message.sender) !== userId) throw new Refusal('forbidden', 'Only the sender sees receipts.');
       return receiptsOf(room, message, member);
     });

@@ -4,12 +4,15 @@ import type { MemberState } from './state';
 export class Roster {
   readonly #byNumber = new Map<number, MemberState>();
   readonly #present = new Map<string, MemberState>();
+  /** Members for whom the chat is not there yet [BLOCK-1]. */
+  readonly concealed: readonly MemberState[];
 
   constructor(stays: readonly MemberState[]) {
     for (const stay of stays) {
       this.#byNumber.set(stay.n, stay);
       if (stay.leftRev === null) this.#present.set(stay.profile.user.id, stay);
     }
+    this.concealed = this.present().filter((stay) => stay.concealed);
   }
 
   /** Everybody who is in the room now, by their joining. */

@@ -1,6 +1,7 @@
 import type { UploadClaim } from '../media/claim';
 import type { DeletedReason, ExpireMode, Media, MessageType, Role } from '../protocol/models';
-import type { MediaState, MemberState, MessageState, RoomFacts } from './state';
+import type { BlockState } from './blocks';
+import type { MediaState, MemberState, MessageState, Reaction, RoomFacts } from './state';
 
 /** Rows as SQLite gives them, and what the room makes of them. Only this room wrote them, so they are trusted. */
 
@@ -33,6 +34,7 @@ export type MemberRow = {
   profile_version: number;
   read_receipts: number;
   told_read: number | null;
+  concealed: number;
 };
 
 export type MessageRow = {
@@ -60,11 +62,12 @@ export type MessageRow = {
   deleted_by: number | null;
   undone: number;
   erased_at: number | null;
+  hidden_at: number | null;
 };
 
 /** The columns of a `MessageRow`. */
 export const messageColumns =
-  'seq, id, sender, rev0, changed, type, body_format, body, media_id, reply_to, created_at, expire_mode, send_seconds, read_seconds, ends_at, max_views, edited_at, edits, reactions, deleted_at, deleted_reason, deleted_by, undone, erased_at';
+  'seq, id, sender, rev0, changed, type, body_format, body, media_id, reply_to, created_at, expire_mode, send_seconds, read_seconds, ends_at, max_views, edited_at, edits, reactions, deleted_at, deleted_reason, deleted_by, undone, erased_at, hidden_at';
 
 export type MediaRow = {
   id: string;
@@ -115,11 +118,12 @@ export function memberFromRow(row: MemberRow): MemberState {
       readReceipts: row.read_receipts === 1,
     },
     toldRead: row.told_read,
+    concealed: row.concealed === 1,
   };
 }
 
 /** Shared by all messages without any. */
-export const noReactions: ReadonlyMap<number, string> = new Map();
+export const noReactions: ReadonlyMap<number, Reaction> = new Map();
 
 /** `open` turns a stored body into text. */
 export function messageFromRow(row: MessageRow, open: (format: number, bytes: ArrayBuffer) => string): MessageState {
@@ -141,11 +145,38 @@ export function messageFromRow(row: MessageRow, open: (format: number, bytes: Ar
     maxViews: row.max_views,
     editedAt: row.edited_at,
     edits: row.edits,
-    reactions: row.reactions === null ? noReactions : new Map(JSON.parse(row.reactions) as [number, string][]),
+    reactions: row.reactions === null ? noReactions : reactionsFromRow(row.reactions),
     deletedAt: row.deleted_at,
     deletedReason: row.deleted_reason,
     deletedBy: row.deleted_by,
     undone: row.undone === 1,
     erasedAt: row.erased_at,
+    hiddenAt: row.hidden_at,
+  };
+}
+
+/** Stay, emoji and, where only who gave it sees it, a 1. */
+type StoredReaction = [n: number, emoji: string, hidden?: 1];
+
+function reactionsFromRow(json: string): ReadonlyMap<number, Reaction> {
+  const stored = JSON.parse(json) as StoredReaction[];
+  return new Map(stored.map(([n, emoji, hidden]) => [n, { emoji, isHidden: hidden === 1 }]));
+}
+
+export function reactionsToRow(reactions: ReadonlyMap<number, Reaction>): string | null {
+  const stored = [...reactions].map(([n, { emoji, isHidden }]): StoredReaction => (isHidden ? [n, emoji, 1] : [n, emoji]));
+  return stored.length === 0 ? null : JSON.stringify(stored);
+}
+
+export type BlockRow = { user_id: string; blocked: number; version: number; since_seq: number; missed: string; shown: string };
+
+export function blockFromRow(row: BlockRow): BlockState {
+  return {
+    userId: row.user_id,
+    isActive: row.blocked === 1,
+    version: row.version,
+    sinceSeq: row.since_seq,
+    missed: JSON.parse(row.missed) as BlockState['missed'],
+    shown: JSON.parse(row.shown) as BlockState['shown'],
   };
 }

@@ -48,6 +48,8 @@ export const members = sqliteTable(
     read_receipts: integer().notNull().default(1),
     /** The last `seq` others may know to be read; null when that is all that is. */
     told_read: integer(),
+    /** 1: for this member the chat is not there yet: somebody whom they block made it, and it holds nothing that they may see. */
+    concealed: integer().notNull().default(0),
   },
   (table) => [uniqueIndex('members_present').on(table.user_id).where(sql`left_rev IS NULL`)],
 );
@@ -88,6 +90,8 @@ export const messages = sqliteTable(
     deleted_by: integer(),
     undone: integer().notNull(),
     erased_at: integer(),
+    /** From then on only its sender sees it; the time of the sending when nobody else ever did [BLOCK-1]. */
+    hidden_at: integer(),
   },
   (table) => [
     uniqueIndex('messages_id').on(table.id),
@@ -160,6 +164,21 @@ export const media = sqliteTable(
   },
   (table) => [index('media_due').on(table.due).where(sql`due IS NOT NULL`)],
 );
+
+/** In a direct chat, who blocks the other [BLOCK-1]; there before the room is, if need be. */
+export const blocks = sqliteTable('blocks', {
+  /** Who blocks. */
+  user_id: text().primaryKey(),
+  blocked: integer().notNull(),
+  /** Counts the user's changes of mind: an older one changes nothing. */
+  version: integer().notNull(),
+  /** While blocked: what the other sent after this `seq` is hidden. */
+  since_seq: integer().notNull(),
+  /** JSON: the ranges of `seq` in which, in earlier times, what the other sent was hidden. */
+  missed: text().notNull(),
+  /** JSON by user id: the cursors of both as they were when the first of the present blocks began. */
+  shown: text().notNull(),
+});
 
 /** Work outside the object that the transaction before it made necessary. */
 export const jobs = sqliteTable(

@@ -34,12 +34,24 @@ export function applySend(turn: Turn, sender: MemberState, event: SendMessage): 
   if (message.mediaId !== null) room.store.attachMedia(message.mediaId, message.seq);
   turn.wakeAt(message.endsAt);
   turn.senders.add(sender.profile.user.id);
-  turn.outgoing.share({ type: 'new_message', rev: message.rev0, message: packMessage(room.present(message, null, now)) });
+  if (message.hiddenAt === null) reveal(turn, message.rev0);
+  turn.shareAbout(message, { type: 'new_message', rev: message.rev0, message: packMessage(room.present(message, null, now)) });
   return { message, created: true, accepted: acceptedEvent(room, message) };
 }
 
-/** [SEND-9] The line that tells what became of the room: it takes a `seq`, is never unread and never ends. */
-export function applySystemMessage(turn: Turn, actor: MemberState, facts: Omit<SystemFacts, 'actor_id'>): void {
+/** [BLOCK-1] There is something here that everybody may see: so the chat is there for everybody. */
+function reveal(turn: Turn, rev: number): void {
+  const { room } = turn;
+  if (room.roster.concealed.length === 0) return;
+  for (const { n } of room.roster.concealed) room.store.reveal(n, rev);
+  room.reloadRoster();
+}
+
+/**
+ * [SEND-9] The line that tells what became of the room: it takes a `seq`, is never unread and never ends.
+ * @param isPrivate whether only the actor is shown it; also where the others block them [BLOCK-1]
+ */
+export function applySystemMessage(turn: Turn, actor: MemberState, facts: Omit<SystemFacts, 'actor_id'>, isPrivate = false): void {
   const { room, now } = turn;
   const body = JSON.stringify({ ...facts, actor_id: actor.profile.user.id } satisfies SystemFacts);
   const message: MessageState = {
@@ -51,9 +63,10 @@ export function applySystemMessage(turn: Turn, actor: MemberState, facts: Omit<S
     type: 'system',
     body,
     createdAt: now,
+    hiddenAt: isPrivate || room.blocks.areAgainst(actor.profile.user.id) ? now : null,
   };
   room.store.messages.insert(message);
-  turn.outgoing.share({ type: 'new_message', rev: message.rev0, message: packMessage(room.present(message, null, now)) });
+  turn.shareAbout(message, { type: 'new_message', rev: message.rev0, message: packMessage(room.present(message, null, now)) });
 }
 
 /** What a message has none of until something gives it one. */
@@ -74,6 +87,7 @@ export const blankMessage = {
   deletedBy: null,
   undone: false,
   erasedAt: null,
+  hiddenAt: null,
 } as const satisfies Partial<MessageState>;
 
 function newMessage(turn: Turn, sender: MemberState, event: SendMessage): MessageState {
@@ -98,6 +112,7 @@ function newMessage(turn: Turn, sender: MemberState, event: SendMessage): Messag
     readSeconds: expiry.readSeconds,
     endsAt: firstEndsAt(room, expiry, now, event.view_once),
     maxViews: event.view_once ? (event.max_views ?? 1) : 0,
+    hiddenAt: room.blocks.areAgainst(sender.profile.user.id) ? now : null,
   };
 }
 
@@ -107,11 +122,8 @@ function firstEndsAt(room: LiveRoom, expiry: Expiry, createdAt: number, isViewOn
 
 function requireVisibleReply(room: LiveRoom, sender: MemberState, event: SendMessage, now: number): void {
   if (event.reply_to === undefined) return;
-  const repliedTo = room.store.messages.byId(event.reply_to);
-  const isVisible =
-    repliedTo !== null &&
-    repliedTo.seq > sender.joinedSeq &&
-    room.present(repliedTo, { member: sender, sid: null }, now).deleted_at === null;
+  const repliedTo = room.find(sender, event.reply_to);
+  const isVisible = repliedTo !== null && room.present(repliedTo, { member: sender, sid: null }, now).deleted_at === null;
   if (!isVisible)
     throw new Refusal('invalid', 'There is no such message to reply to.', {
       fields: [{ path: 'reply_to', message: 'is not a message of this chat' }],
@@ -158,8 +170,7 @@ function acceptedEvent(room: LiveRoom, message: MessageState): MessageAccepted {
  * @throws Refusal `not_found`, or `message_gone` when it is over for this member
  */
 export function requireLive(turn: Turn, member: MemberState, id: string): MessageState {
-  const message = turn.room.store.messages.byId(id);
-  if (message === null || message.seq <= member.joinedSeq) throw new Refusal('not_found', 'There is no such message.');
+  const message = turn.room.requireMessage(member, id);
   const shown = turn.room.present(message, { member, sid: null }, turn.now);
   if (shown.deleted_at !== null || isOver(message, turn.now)) throw new Refusal('message_gone');
   return message;

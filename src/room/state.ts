@@ -28,6 +28,8 @@ export interface MemberState {
   readonly profile: Profile;
   /** [RCPT-3] How far others may know that this stay has read; null: as far as it has. Never null without read receipts. */
   readonly toldRead: number | null;
+  /** The chat is not there for this member yet [BLOCK-1]. */
+  readonly concealed: boolean;
 }
 
 /** A message as stored. */
@@ -55,13 +57,21 @@ export interface MessageState {
   readonly maxViews: 0 | 1 | 2;
   readonly editedAt: number | null;
   readonly edits: number;
-  /** Emoji by stay number. */
-  readonly reactions: ReadonlyMap<number, string>;
+  /** By stay number. */
+  readonly reactions: ReadonlyMap<number, Reaction>;
   readonly deletedAt: number | null;
   readonly deletedReason: DeletedReason | null;
   readonly deletedBy: number | null;
   readonly undone: boolean;
   readonly erasedAt: number | null;
+  /** From then on only its sender sees it; when that is the time of the sending, nobody else ever did [BLOCK-1]. */
+  readonly hiddenAt: number | null;
+}
+
+export interface Reaction {
+  readonly emoji: string;
+  /** Only who gave it sees it: they were blocked [BLOCK-1]. */
+  readonly isHidden: boolean;
 }
 
 /** A medium in the room's charge; `facts` is null until its bytes are checked and stored. */

@@ -4,9 +4,10 @@ import { JobStore } from '../job-store';
 import type { UploadClaim } from '../media/claim';
 import { isSetUp, migrateObject } from '../object-migrations';
 import type { Media, Policy, Role } from '../protocol/models';
+import type { BlockState } from './blocks';
 import { MessageStore } from './message-store';
 import { ReadingStore } from './reading-store';
-import { type MediaRow, type MemberRow, mediaFromRow, memberFromRow, type RoomRow, roomFromRow } from './rows';
+import { type BlockRow, blockFromRow, type MediaRow, type MemberRow, mediaFromRow, memberFromRow, type RoomRow, roomFromRow } from './rows';
 import type { UpkeepSchedule } from './schedule';
 import type { MediaState, MemberState, RoomFacts } from './state';
 import { ViewStore } from './view-store';
@@ -113,11 +114,11 @@ export class RoomStore {
 
   // — members —
 
-  insertMember(userId: string, role: Role, joinedAt: number, joinedSeq: number, rev: number, profile: Profile): void {
+  insertMember(userId: string, role: Role, joinedAt: number, joinedSeq: number, rev: number, profile: Profile, concealed = false): void {
     const { username, display_name, avatar_url } = profile.user;
     this.#sql.exec(
       `INSERT INTO members(user_id, role, joined_at, joined_seq, joined_rev, rev, username, display_name, avatar_url, profile_version,
-        read_receipts, told_read) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`,
+        read_receipts, told_read, concealed) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`,
       userId,
       role,
       joinedAt,
@@ -130,6 +131,7 @@ export class RoomStore {
       profile.version,
       profile.readReceipts ? 1 : 0,
       profile.readReceipts ? null : joinedSeq,
+      concealed ? 1 : 0,
     );
   }
 
@@ -155,6 +157,11 @@ export class RoomStore {
     this.#sql.exec('UPDATE members SET role = ?, rev = ? WHERE n = ?', role, rev, n);
   }
 
+  /** [BLOCK-1] The chat is there for this member, too, from now on. */
+  reveal(n: number, rev: number): void {
+    this.#sql.exec('UPDATE members SET concealed = 0, rev = ? WHERE n = ?', rev, n);
+  }
+
   setLeft(n: number, rev: number): void {
     this.#sql.exec('UPDATE members SET left_rev = ?, rev = ? WHERE n = ?', rev, rev, n);
   }
@@ -162,6 +169,24 @@ export class RoomStore {
   /** Everybody who is or was in the room. */
   members(): MemberState[] {
     return this.#sql.exec<MemberRow>('SELECT * FROM members ORDER BY n').toArray().map(memberFromRow);
+  }
+
+  // — blocks —
+
+  blocks(): BlockState[] {
+    return this.#sql.exec<BlockRow>('SELECT * FROM blocks').toArray().map(blockFromRow);
+  }
+
+  putBlock(block: BlockState): void {
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO blocks(user_id, blocked, version, since_seq, missed, shown) VALUES (?,?,?,?,?,?)',
+      block.userId,
+      block.isActive ? 1 : 0,
+      block.version,
+      block.sinceSeq,
+      JSON.stringify(block.missed),
+      JSON.stringify(block.shown),
+    );
   }
 
   // — tombstones —

@@ -11,14 +11,14 @@ export function otherUser(facts: RoomFacts, roster: Roster, member: MemberState)
 }
 
 /** The chat as everybody sees it: without what is each member's own matter. */
-export function sharedChat({ facts, roster, seq }: LiveRoom): Omit<Chat, 'my_role' | 'other_user'> {
+export function sharedChat({ facts, roster }: LiveRoom, lastSeq: number): Omit<Chat, 'my_role' | 'other_user'> {
   const { id, isGroup, name, policy, createdAt } = facts;
-  return { id, is_group: isGroup, name, member_count: roster.size, policy, last_seq: seq, created_at: createdAt };
+  return { id, is_group: isGroup, name, member_count: roster.size, policy, last_seq: lastSeq, created_at: createdAt };
 }
 
 /** The chat as `member` sees it. */
 export function presentChat(room: LiveRoom, member: MemberState): Chat {
-  return { ...sharedChat(room), ...otherUser(room.facts, room.roster, member), my_role: member.role };
+  return { ...sharedChat(room, room.lastSeq(member)), ...otherUser(room.facts, room.roster, member), my_role: member.role };
 }
 
 /** Where the room stands, for its summaries. */
@@ -68,6 +68,7 @@ function summarizeMessage(message: Message, roster: Roster): NonNullable<ChatSum
     ...(message.system === undefined ? {} : { system: message.system }),
     created_at: message.created_at,
     expires_at: message.expires_at,
+    edited_at: message.edited_at,
     view_once: message.view_once,
   };
 }

@@ -1,6 +1,8 @@
+import type { ServerRoomEventInput } from '../protocol/room-frames';
 import type { LiveRoom } from './live-room';
 import { Outgoing } from './outgoing';
 import type { Movement } from './receipt-news';
+import type { MessageState } from './state';
 
 /**
  * One synchronous turn of the room, which becomes one commit: what is decided in it shares one transaction, one rev
@@ -38,6 +40,11 @@ export class Turn {
   takeSeq(): number {
     this.room.seq += 1;
     return this.room.seq;
+  }
+
+  /** For every socket that is shown the message: once it is hidden, for its sender's alone [BLOCK-1]. */
+  shareAbout(message: Pick<MessageState, 'sender' | 'hiddenAt'>, event: ServerRoomEventInput): void {
+    this.outgoing.share(event, message.hiddenAt === null ? null : this.room.roster.userOf(message.sender));
   }
 
   /** The room must be awake at `due`. */
