@@ -98,10 +98,6 @@ export class Sockets {
     }
   }
 
-  sendToUser(userId: string, frame: string): void {
-    for (const [socket] of this.ofUser(userId)) this.send(socket, frame);
-  }
-
   sendAll(frame: string): void {
     for (const socket of this.#live.keys()) this.send(socket, frame);
   }

@@ -1,3 +1,4 @@
+import { directChatId } from '../direct-chat-id';
 import { isChatOf } from '../directory/chat-rooms';
 import { findUser, type Profile, settingsOf, toProfile } from '../directory/users';
 import { inboxOf, roomOf } from '../objects';
@@ -5,7 +6,6 @@ import { Refusal } from '../protocol/errors';
 import type { ExpiryChoice } from '../protocol/models';
 import { type CreateChatBody, createChatBody, patchChatBody } from '../protocol/rest';
 import { unwrap } from '../result';
-import { directChatId } from '../room/direct-chat-id';
 import { invalid, readBody } from './body';
 import type { ApiContext } from './context';
 import { countCall } from './limits';

@@ -1,11 +1,11 @@
 import { assertNever } from '../assert-never';
 import type { Env } from '../config';
+import { directChatId } from '../direct-chat-id';
 import { projectBlock } from '../directory/blocks';
 import { openDirectory } from '../directory/directory';
 import { findUser, toProfile } from '../directory/users';
 import type { Job } from '../job-store';
 import { roomOf } from '../objects';
-import { directChatId } from '../room/direct-chat-id';
 import { ProfileWalk } from './profile-walk';
 import type { ErrandKind, InboxStore } from './store';
 

@@ -424,7 +424,7 @@ export class RoomEngine {
     const here = others.filter((id) => !areGone && this.sockets.isHere(id));
     const events: ServerRoomEvent[] = areGone ? others.map((user_id) => ({ type: 'user_stopped_typing', user_id })) : [];
     if (areGone || here.length > 0) events.push({ type: 'here_changed', here, away: areGone ? others : [] });
-    if (events.length > 0) this.sockets.sendToUser(userId, JSON.stringify(events));
+    if (events.length > 0) this.sockets.sendTo((id) => id === userId, JSON.stringify(events));
   }
 
   #stopTyping(userId: string): void {

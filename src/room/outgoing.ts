@@ -74,7 +74,7 @@ export class Outgoing {
     }
     for (const userId of sockets.usersHere()) {
       const theirs = this.#shared.filter(({ onlyFor }) => onlyFor === null || onlyFor === userId).map(({ serialised }) => serialised);
-      for (const frame of packFrames(theirs)) sockets.sendToUser(userId, frame);
+      for (const frame of packFrames(theirs)) sockets.sendTo((id) => id === userId, frame);
     }
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Env } from '../../src/config';
+import { directChatId } from '../../src/direct-chat-id';
 import { closeCodes } from '../../src/protocol/close-codes';
 import type { Message } from '../../src/protocol/models';
 import {
@@ -15,7 +16,6 @@ import {
   receiptsAnswer,
   usersAnswer,
 } from '../../src/protocol/rest';
-import { directChatId } from '../../src/room/direct-chat-id';
 import { type ChatOfTwo, makeDirectChat, text } from '../support/chats';
 import { type Harness, startHarness } from '../support/harness';
 import { connectInbox } from '../support/inbox-socket';

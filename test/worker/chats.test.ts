@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { directChatId } from '../../src/room/direct-chat-id';
+import { directChatId } from '../../src/direct-chat-id';
 import { type Harness, startHarness } from '../support/harness';
 import { signUp } from '../support/people';
 
