@@ -11,21 +11,31 @@ import type { LinkedMedia, Media } from '../protocol/models';
 import { uuid } from '../protocol/text';
 import { invalid, validate } from './body';
 import type { ApiContext } from './context';
+import { countCall } from './limits';
 import { uploadBase64, uploadMultipart } from './media-inline';
 import { getOnce } from './media-once';
 import { completeUpload, reserveUpload } from './media-uploads';
 import { type ApiRequest, idParam, queryParam } from './params';
-import { type ApiRouter, json } from './router';
+import { type ApiHandler, type ApiRouter, json } from './router';
 
 /** Media: bringing them in, and getting links to them. */
 export function mediaRoutes(router: ApiRouter): void {
-  router.post('/api/media', reserveUpload);
-  router.post('/api/media/upload', uploadBase64);
-  router.post('/api/media/upload-multipart', uploadMultipart);
+  router.post('/api/media', counted(reserveUpload));
+  router.post('/api/media/upload', counted(uploadBase64));
+  router.post('/api/media/upload-multipart', counted(uploadMultipart));
   router.post('/api/media/:id/complete', completeUpload);
   router.get('/api/media/once/:lease', getOnce);
   router.get('/api/media/:id', getMedium);
   router.get('/api/media', getMedia);
+}
+
+/** [LIMIT-1] Counted before the body is read: the bytes are what an upload costs. */
+function counted(handler: ApiHandler): ApiHandler {
+  return async (request, context) => {
+    const { userId } = await context.caller();
+    await countCall(context, 'media', userId);
+    return handler(request, context);
+  };
 }
 
 async function getMedium(request: ApiRequest, context: ApiContext): Promise<Response> {

@@ -60,6 +60,13 @@ describe('what is counted outside of rooms', () => {
     expectLimited(limited, 2);
   });
 
+  it('[LIMIT-1] fifty uploads, however they begin, then 429 before a byte of them is read', async () => {
+    const { passed, limited } = await flood(50, (index) => ben.call('POST', index % 2 === 0 ? '/api/media' : '/api/media/upload', {}));
+    expect(passed.length).toBeGreaterThanOrEqual(50);
+    expect(new Set(passed.map(({ status }) => status))).toEqual(new Set([422]));
+    expectLimited(limited, 2);
+  });
+
   it('[LIMIT-1] ten sign-ups of an address, then 429 and no account', async () => {
     const { passed, limited } = await flood(10, (index) =>
       callApi(harness.url, 'POST', '/api/signup', { username: `many${index}_${randomUUID().slice(0, 8)}`, password: 'ride the 9 storms' }),
