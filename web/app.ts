@@ -4,7 +4,7 @@ import { useContext } from 'preact/hooks';
 import type { Me } from '../src/protocol/models';
 import { Chats } from './chats/chats';
 import { Rooms } from './conversation/rooms';
-import { PictureLinks } from './pictures/picture-links';
+import { MediaLinks } from './media/media-links';
 import { Session } from './session/session';
 import { storedSessionMark } from './session/session-mark';
 import { goToList, type Route, watchRoute } from './ui/route';
@@ -18,7 +18,7 @@ export interface Account {
   readonly wire: Wire;
   readonly chats: Chats;
   readonly rooms: Rooms;
-  readonly pictures: PictureLinks;
+  readonly mediaLinks: MediaLinks;
 }
 
 export interface App {
@@ -65,14 +65,14 @@ function createAccount(first: Me, session: Session, wire: Wire): Account {
     wire,
     chats,
     rooms,
-    pictures: new PictureLinks(wire),
+    mediaLinks: new MediaLinks(wire),
   };
 }
 
 function dispose(account: Account | null): void {
   account?.rooms.dispose();
   account?.chats.dispose();
-  account?.pictures.dispose();
+  account?.mediaLinks.dispose();
 }
 
 export const AppContext = createContext<App | null>(null);

@@ -1,4 +1,5 @@
 import type { ConnectionHandlers, Platform } from '../../web/wire/platform';
+import type { PutRequest } from '../../web/wire/put-bytes';
 
 /** A connection as the server's side of a test sees it. */
 export interface FakeConnection {
@@ -11,6 +12,14 @@ export interface FakeConnection {
   closeWith(code: number): void;
 }
 
+/** Bytes on their way to the store, whose answer the test gives. */
+export interface FakePut {
+  readonly request: PutRequest;
+  answer(status: number): void;
+  /** The connection is gone. */
+  drop(): void;
+}
+
 interface Timer {
   readonly at: number;
   readonly work: () => void;
@@ -21,6 +30,7 @@ export class FakePlatform implements Platform {
   readonly origin = 'https://relayhub.test';
   readonly connections: FakeConnection[] = [];
   readonly requests: { readonly path: string; readonly method: string; readonly token: string | null }[] = [];
+  readonly puts: FakePut[] = [];
   /** Answers every request; a thrown error is a lost network. */
   answer: (path: string, method: string) => Response | Promise<Response> = () => Response.json({}, { status: 404 });
   randomness = 0.5;
@@ -36,6 +46,13 @@ export class FakePlatform implements Platform {
     this.requests.push({ path, method, token: new Headers(init?.headers).get('authorization') });
     return this.answer(path, method);
   };
+
+  put(request: PutRequest): Promise<number> {
+    return new Promise((answer, reject) => {
+      request.signal.addEventListener('abort', () => reject(request.signal.reason));
+      this.puts.push({ request, answer, drop: () => reject(new TypeError('Failed to fetch')) });
+    });
+  }
 
   connect(url: string, protocols: readonly string[], handlers: ConnectionHandlers) {
     const sent: string[] = [];

@@ -20,7 +20,7 @@ const media: Media = {
   placeholder: null,
   has_thumbnail: true,
 };
-const picture = { blob: new Blob(['jpg']), width: 40, height: 30 };
+const picture = { kind: 'image', blob: new Blob(['jpg'], { type: 'image/jpeg' }), width: 40, height: 30 } as const;
 
 describe('a conversation', () => {
   let platform: FakePlatform;
@@ -127,7 +127,7 @@ describe('a conversation', () => {
   it('[SEND-5] a picture is uploaded, then sent with its medium; its memory is freed when it ends', async () => {
     const revoked = vi.spyOn(URL, 'revokeObjectURL');
     platform.last.deliver(welcomeOf(1, { reset: true }));
-    room.sendPicture(picture, 'A boat');
+    room.sendMedium(picture, 'A boat');
     expect(seen()).toEqual([['A boat', 'uploading']]);
     expect(sent()).toEqual([]);
     uploads[0]?.finish(media);
@@ -135,16 +135,16 @@ describe('a conversation', () => {
     const [frame] = sent();
     expect(frame).toMatchObject({ message_type: 'image', media_id: media.id, content: 'A boat' });
     accept(frame.id, 1, platform.now() + 10_000);
-    const url = room.pictures.get(frame.id)?.url;
+    const url = room.localMedia.get(frame.id)?.url;
     expect(url).toMatch(/^blob:/);
     await platform.pass(10_000);
     expect(revoked).toHaveBeenCalledWith(url);
-    expect(room.pictures.get(frame.id)).toBeUndefined();
+    expect(room.localMedia.get(frame.id)).toBeUndefined();
   });
 
   it('a failed upload can be tried again, and one under way can be taken back', async () => {
     platform.last.deliver(welcomeOf(1, { reset: true }));
-    room.sendPicture(picture, '');
+    room.sendMedium(picture, '');
     uploads[0]?.fail(new WireProblem('offline', ''));
     await settle();
     expect(seen()).toEqual([['image', 'failed']]);
@@ -350,9 +350,9 @@ describe('a conversation', () => {
     expect(room.lines.value[0]?.once).toEqual({ state: null, leaseExpiresAt: null });
 
     room.isOnce.value = true;
-    room.sendPicture(picture, '');
+    room.sendMedium(picture, '');
     expect(uploads[0]?.upload.isOnce).toBe(true);
-    expect(room.pictures.get(room.lines.value[1]?.id ?? '')).toBeUndefined();
+    expect(room.localMedia.get(room.lines.value[1]?.id ?? '')).toBeUndefined();
     room.sendText('Open');
     expect(sent().at(-1)).not.toHaveProperty('view_once');
   });

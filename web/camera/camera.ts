@@ -1,6 +1,6 @@
 import { maxSentImageSidePx } from '../../src/protocol/limits';
-import type { PreparedPicture } from '../pictures/local-pictures';
-import { drawScaled } from '../pictures/reencode';
+import type { PreparedPicture } from '../media/prepared-medium';
+import { drawScaled } from '../media/reencode';
 
 /** Why there is no camera. */
 export type CameraTrouble = 'insecure' | 'denied' | 'missing' | 'busy';

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { PreparedPicture } from '../pictures/local-pictures';
+import type { PreparedPicture } from '../media/prepared-medium';
 import { Icon } from '../ui/icon';
 import { capture as captureFrame, type Facing, hasSeveralCameras } from './camera';
 

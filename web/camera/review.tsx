@@ -2,7 +2,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import * as v from 'valibot';
 import { messageText } from '../../src/protocol/text';
-import type { PreparedPicture } from '../pictures/local-pictures';
+import type { PreparedPicture } from '../media/prepared-medium';
 
 export interface ReviewProps {
   readonly picture: PreparedPicture;

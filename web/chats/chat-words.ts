@@ -1,5 +1,6 @@
 import type { Chat, ChatSummary, SystemFacts } from '../../src/protocol/models';
 import { durationWords } from '../expiry/expiry-words';
+import { kindWords } from '../media/media-words';
 import { hasEnded } from './chat-list';
 
 type Titled = Pick<ChatSummary | Chat, 'is_group' | 'name'> & { readonly other_user?: ChatSummary['other_user'] };
@@ -62,7 +63,7 @@ export function previewWords(chat: ChatSummary, ownId: string, now: number): Pre
   if (hasEnded(chat, now)) return quiet('Message disappeared');
   const author = last.sender_id === ownId ? 'You: ' : chat.is_group ? `${last.sender_name}: ` : '';
   if (last.message_type === 'image') return { text: `${author}${last.preview ?? 'Photo'}`, isQuiet: false, isPicture: true };
-  if (last.preview === null) return quiet(`${author}${last.message_type === 'text' ? 'New message' : 'Attachment'}`);
+  if (last.preview === null) return quiet(`${author}${last.message_type === 'text' ? 'New message' : kindWords(last.message_type)}`);
   return { text: author + last.preview, isQuiet: false, isPicture: false };
 }
 

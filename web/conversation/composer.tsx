@@ -5,9 +5,9 @@ import * as v from 'valibot';
 import { maxTextCodePoints } from '../../src/protocol/limits';
 import { codePointLength, messageText } from '../../src/protocol/text';
 import { ExpiryChoice } from '../expiry/expiry-choice';
+import { LazySnapDialog, preloadSnapDialog } from '../media/lazy-snap-dialog';
+import type { MediaSource } from '../media/media-source';
 import { OnceSwitch, onceNote } from '../once/once-switch';
-import { LazyPictureDialog, preloadPictureDialog } from '../pictures/lazy-picture-dialog';
-import type { PictureSource } from '../pictures/picture-source';
 import { Icon } from '../ui/icon';
 import { hasKeyboard } from './has-keyboard';
 import { useRoom } from './room-context';
@@ -23,7 +23,7 @@ export function Composer(): JSX.Element {
   const attempt = useAttempt();
   const fieldRef = useRef<HTMLTextAreaElement>(null);
   const fileRef = useRef<HTMLInputElement>(null);
-  const source = useSignal<PictureSource | null>(null);
+  const source = useSignal<MediaSource | null>(null);
   const isSaving = useSignal(false);
   const editingId = room.actions.editing.value?.id;
   const isEditing = editingId !== undefined;
@@ -80,7 +80,7 @@ export function Composer(): JSX.Element {
         class="icon-button"
         aria-label="Take a photo"
         disabled={isEditing}
-        onPointerEnter={preloadPictureDialog}
+        onPointerEnter={preloadSnapDialog}
         onClick={() => {
           source.value = { kind: 'camera' };
         }}
@@ -153,7 +153,7 @@ export function Composer(): JSX.Element {
         <Icon name={isEditing ? 'check' : 'send'} />
       </button>
       {source.value !== null && (
-        <LazyPictureDialog
+        <LazySnapDialog
           source={source.value}
           choices={
             <>
@@ -164,7 +164,7 @@ export function Composer(): JSX.Element {
           note={room.isOnce.value ? onceNote : null}
           send={(picture, caption) => {
             source.value = null;
-            room.sendPicture(picture, caption);
+            room.sendMedium(picture, caption);
           }}
           close={() => {
             source.value = null;

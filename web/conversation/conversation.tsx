@@ -2,8 +2,8 @@ import { useSignal, useSignalEffect } from '@preact/signals';
 import type { JSX } from 'preact';
 import { closeCodes } from '../../src/protocol/close-codes';
 import { useAccount } from '../app';
+import { PictureViewer } from '../media/picture-viewer';
 import { OnceDialog } from '../once/once-dialog';
-import { PictureViewer } from '../pictures/picture-viewer';
 import { LinkNotice } from '../ui/link-notice';
 import { Composer } from './composer';
 import { ComposerStrip } from './composer-strip';
@@ -51,7 +51,7 @@ export function Conversation({ room }: { room: Room }): JSX.Element {
         {openPicture !== undefined && (
           <PictureViewer
             line={openPicture}
-            local={room.pictures.get(openPicture.id)}
+            local={room.localMedia.get(openPicture.id)}
             close={() => {
               openPictureId.value = null;
             }}

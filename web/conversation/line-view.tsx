@@ -4,8 +4,8 @@ import { useAccount } from '../app';
 import { LifeLeft } from '../expiry/life-left';
 import { hasRights, lineRights } from '../line-menu/line-choices';
 import { useLongPress } from '../line-menu/use-long-press';
+import { MediumBody } from '../media/medium-body';
 import { OnceBody } from '../once/once-body';
-import { PictureBox } from '../pictures/picture-box';
 import { ReactionRow } from '../reactions/reaction-row';
 import { ReceiptCaption, ReceiptMark } from '../receipts/receipt-mark';
 import { Quote } from '../reply/quote';
@@ -106,7 +106,8 @@ function BubbleFrame({ line, children, openMenu }: BubbleFrameProps): JSX.Elemen
   const press = useLongPress(() => {
     if (hasMenu && frameRef.current !== null) openMenu(frameRef.current);
   });
-  const look = line.once !== null ? 'bubble bubble-once' : line.type === 'image' && line.end === null ? 'bubble bubble-picture' : 'bubble';
+  const isPicture = (line.type === 'image' || line.type === 'video') && line.end === null;
+  const look = line.once !== null ? 'bubble bubble-once' : isPicture ? 'bubble bubble-picture' : 'bubble';
   return (
     <div ref={frameRef} class="bubble-frame" {...press}>
       <div class={look}>{children}</div>
@@ -127,7 +128,6 @@ function BubbleFrame({ line, children, openMenu }: BubbleFrameProps): JSX.Elemen
 
 /** What a line says, or what became of it. */
 function Content({ line, isOwn, doors }: { line: Line; isOwn: boolean; doors: LineDoors }): JSX.Element {
-  const room = useRoom();
   const nameOf = useNames();
   if (line.end?.reason === 'deleted') {
     return <p class="bubble-gone">{line.end.by === null ? 'Deleted' : `Deleted by ${nameOf(line.end.by).replace(/^You$/, 'you')}`}</p>;
@@ -136,15 +136,7 @@ function Content({ line, isOwn, doors }: { line: Line; isOwn: boolean; doors: Li
   return (
     <>
       {line.replyTo !== null && <Quote id={line.replyTo} jumpTo={doors.jumpTo} />}
-      {line.type === 'image' && (
-        <PictureBox
-          line={line}
-          local={room.pictures.get(line.id)}
-          open={() => doors.openPicture(line.id)}
-          cancel={() => room.discard(line.id)}
-        />
-      )}
-      {line.type !== 'image' && line.type !== 'text' && <p class="bubble-unknown">This kind of message cannot be shown here yet.</p>}
+      <MediumBody line={line} openPicture={() => doors.openPicture(line.id)} />
       {line.text !== null && <LineText text={line.text} />}
     </>
   );

@@ -1,9 +1,19 @@
 import type { ReadonlySignal } from '@preact/signals';
-import type { DeletedReason, Media, Message, MessageType, Reactions, SystemFacts, ViewState } from '../../src/protocol/models';
+import type {
+  DeletedReason,
+  Media,
+  Message,
+  MessageType,
+  Reactions,
+  SentMessageType,
+  SystemFacts,
+  ViewState,
+} from '../../src/protocol/models';
+import type { UploadStage } from '../wire/upload';
 
 /** How far the user's own line has got; lines of others are always `accepted`. */
 export type LineState =
-  | { readonly kind: 'uploading'; readonly share: ReadonlySignal<number> }
+  | { readonly kind: 'uploading'; readonly stage: ReadonlySignal<UploadStage> }
   | { readonly kind: 'waiting' }
   | { readonly kind: 'accepted' }
   | { readonly kind: 'failed'; readonly code: string };
@@ -55,7 +65,7 @@ export interface Line {
 export interface PendingLine {
   readonly id: string;
   readonly senderId: string;
-  readonly type: 'text' | 'image';
+  readonly type: SentMessageType;
   readonly text: string | null;
   readonly media: Media | null;
   readonly replyTo: string | null;

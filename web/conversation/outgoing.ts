@@ -1,4 +1,4 @@
-import type { PreparedPicture } from '../pictures/local-pictures';
+import type { PreparedMedium } from '../media/prepared-medium';
 import type { OutgoingMessage } from '../wire/room-wire';
 
 /** What the user wrote or took, kept until the server has accepted it. */
@@ -6,7 +6,7 @@ export interface OutgoingDraft {
   /** The message's id for ever [SEND-1]. */
   readonly id: string;
   readonly text: string | null;
-  readonly picture: PreparedPicture | null;
+  readonly medium: PreparedMedium | null;
   /** Id of the message it answers. */
   readonly replyTo: string | null;
   readonly isOnce: boolean;
@@ -14,11 +14,14 @@ export interface OutgoingDraft {
 }
 
 /** The frame that sends a draft; the choice "disappears after" counts from sending. */
-export function toOutgoing({ id, text, replyTo, isOnce, expiresInSeconds }: OutgoingDraft, mediaId: string | null): OutgoingMessage {
+export function toOutgoing(
+  { id, text, medium, replyTo, isOnce, expiresInSeconds }: OutgoingDraft,
+  mediaId: string | null,
+): OutgoingMessage {
   return {
     type: 'send_message',
     id,
-    message_type: mediaId === null ? 'text' : 'image',
+    message_type: medium?.kind ?? 'text',
     ...(text === null ? {} : { content: text }),
     ...(mediaId === null ? {} : { media_id: mediaId }),
     ...(replyTo === null ? {} : { reply_to: replyTo }),

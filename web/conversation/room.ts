@@ -2,7 +2,8 @@ import { batch, signal } from '@preact/signals';
 import type { ServerRoomEvent, Welcome } from '../../src/protocol/room-frames';
 import { ChatAdmin } from '../details/chat-admin';
 import { Alarm } from '../expiry/alarm';
-import { LocalPictures, type PreparedPicture } from '../pictures/local-pictures';
+import { LocalMedia } from '../media/local-media';
+import type { PreparedMedium } from '../media/prepared-medium';
 import { Receipts } from '../receipts/receipts';
 import type { Wire } from '../wire';
 import type { LinkPhase } from '../wire/live-socket';
@@ -38,7 +39,8 @@ export class Room {
   /** What went wrong with a line, in words for the user; null when nothing did lately. */
   readonly trouble = signal<string | null>(null);
   readonly typing: TypingReporter;
-  readonly pictures = new LocalPictures();
+  /** The user's own media, shown from memory. */
+  readonly localMedia = new LocalMedia();
   readonly #ownId: string;
   readonly #wire: Wire;
   readonly #socket: RoomWire;
@@ -68,7 +70,7 @@ export class Room {
       wire,
       socket: this.#socket,
       timeline: this.#timeline,
-      pictures: this.pictures,
+      localMedia: this.localMedia,
       chatId,
       ownId,
       changed: () => this.#publish(),
@@ -95,7 +97,7 @@ export class Room {
     this.#sending.dispose();
     this.#endings.dispose();
     this.#typingEnds.dispose();
-    this.pictures.retain(new Set());
+    this.localMedia.retain(new Set());
     this.#timeline.reset();
     this.lines.value = [];
   }
@@ -108,8 +110,8 @@ export class Room {
     this.#send(text, null);
   }
 
-  sendPicture(picture: PreparedPicture, caption: string): void {
-    this.#send(caption.trim() === '' ? null : caption, picture);
+  sendMedium(medium: PreparedMedium, caption: string): void {
+    this.#send(caption.trim() === '' ? null : caption, medium);
   }
 
   retry(id: string): void {
@@ -140,13 +142,13 @@ export class Room {
     }
   }
 
-  #send(text: string | null, picture: PreparedPicture | null): void {
+  #send(text: string | null, medium: PreparedMedium | null): void {
     const replyTo = this.actions.replyingTo.peek()?.id ?? null;
     const [isOnce, expiresInSeconds] = [this.isOnce.peek(), this.expiresInSeconds.peek()];
     // Like the answer, view-once is for this one line: a seal nobody meant would be as bad as one forgotten.
     this.actions.stopReplying();
     this.isOnce.value = false;
-    this.#sending.begin({ id: this.#wire.platform.newId(), text, picture, replyTo, isOnce, expiresInSeconds });
+    this.#sending.begin({ id: this.#wire.platform.newId(), text, medium, replyTo, isOnce, expiresInSeconds });
     this.typing.sent();
   }
 
@@ -246,11 +248,11 @@ export class Room {
     this.#typingEnds.set(typists.size === 0 ? null : Math.min(...typists.values()));
   }
 
-  /** Ends what is due, lets go of its pictures, and shows the rest. */
+  /** Ends what is due, lets go of its media, and shows the rest. */
   #publish(): void {
     this.#timeline.endDue(this.#wire.clock.now());
     const lines = this.#timeline.lines();
-    this.pictures.retain(new Set(lines.filter(({ end }) => end === null).map(({ id }) => id)));
+    this.localMedia.retain(new Set(lines.filter(({ end }) => end === null).map(({ id }) => id)));
     this.lines.value = lines;
     this.receipts.reporter.delivered(this.#timeline.lastSeqOfOthers(this.#ownId));
     this.#endings.set(this.#timeline.nextEnding());

@@ -1,15 +1,15 @@
-import type { LocalPictures } from '../pictures/local-pictures';
+import type { LocalMedia } from '../media/local-media';
 import type { Wire } from '../wire';
 import type { RoomWire } from '../wire/room-wire';
+import { MediaSending } from './media-sending';
 import { type OutgoingDraft, toOutgoing } from './outgoing';
-import { PictureSending } from './picture-sending';
 import type { Timeline } from './timeline';
 
 export interface SendingParts {
   readonly wire: Wire;
   readonly socket: RoomWire;
   readonly timeline: Timeline;
-  readonly pictures: LocalPictures;
+  readonly localMedia: LocalMedia;
   readonly chatId: string;
   readonly ownId: string;
   /** The timeline is another one now. */
@@ -20,11 +20,11 @@ export interface SendingParts {
 export class Sending {
   readonly #parts: SendingParts;
   readonly #drafts = new Map<string, OutgoingDraft>();
-  readonly #uploads: PictureSending;
+  readonly #uploads: MediaSending;
 
   constructor(parts: SendingParts) {
     this.#parts = parts;
-    this.#uploads = new PictureSending(parts.wire.uploader, parts.chatId);
+    this.#uploads = new MediaSending(parts.wire.uploader, parts.chatId);
   }
 
   get hasUnsent(): boolean {
@@ -37,13 +37,13 @@ export class Sending {
   }
 
   begin(draft: OutgoingDraft): void {
-    const { timeline, pictures, ownId, wire } = this.#parts;
+    const { timeline, localMedia, ownId, wire } = this.#parts;
     this.#drafts.set(draft.id, draft);
-    if (draft.picture !== null && !draft.isOnce) pictures.add(draft.id, draft.picture);
+    if (draft.medium !== null && !draft.isOnce) localMedia.add(draft.id, draft.medium);
     timeline.addPending({
       id: draft.id,
       senderId: ownId,
-      type: draft.picture === null ? 'text' : 'image',
+      type: draft.medium?.kind ?? 'text',
       text: draft.text,
       media: null,
       replyTo: draft.replyTo,
@@ -60,7 +60,7 @@ export class Sending {
     if (draft !== undefined) this.#dispatch(draft);
   }
 
-  /** Takes back a line that was not sent: a failed one, or a picture still being uploaded. */
+  /** Takes back a line that was not sent: a failed one, or a medium still being uploaded. */
   discard(id: string): void {
     this.#uploads.cancel(id);
     this.#drafts.delete(id);
@@ -85,9 +85,9 @@ export class Sending {
   }
 
   #dispatch(draft: OutgoingDraft): void {
-    if (draft.picture === null) return this.#hand(draft, null);
-    const { share, media } = this.#uploads.upload(draft.id, draft.picture, draft.isOnce);
-    this.#update(draft.id, { state: { kind: 'uploading', share } });
+    if (draft.medium === null) return this.#hand(draft, null);
+    const { stage, media } = this.#uploads.upload(draft.id, draft.medium, draft.isOnce);
+    this.#update(draft.id, { state: { kind: 'uploading', stage } });
     media.then(
       (admitted) => {
         if (!this.#drafts.has(draft.id)) return;

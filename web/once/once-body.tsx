@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useAccount } from '../app';
 import type { Line } from '../conversation/line';
 import { useRoom } from '../conversation/room-context';
-import { UploadProgress } from '../pictures/upload-progress';
+import { UploadStatus } from '../media/upload-status';
 import { useReceipt } from '../receipts/use-receipt';
 import { Icon } from '../ui/icon';
 import { type OnceWords, wordsForRecipient, wordsForSender } from './once-words';
@@ -45,7 +45,7 @@ function Sent({ line }: { line: Line }): JSX.Element {
   return (
     <>
       <Standing words={wordsForSender(line, known, isGroup, wire.clock.now())} isDone={line.end !== null} />
-      {line.state.kind === 'uploading' && <UploadProgress share={line.state.share} cancel={() => room.discard(line.id)} />}
+      {line.state.kind === 'uploading' && <UploadStatus stage={line.state.stage} cancel={() => room.discard(line.id)} />}
     </>
   );
 }

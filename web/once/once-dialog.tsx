@@ -5,11 +5,11 @@ import { assertNever } from '../assert-never';
 import type { Line } from '../conversation/line';
 import { LineText } from '../conversation/line-text';
 import { useNames, useRoom } from '../conversation/room-context';
+import { kindWords } from '../media/media-words';
 import { Dialog } from '../ui/dialog';
 import { Icon } from '../ui/icon';
 import { problemWords } from '../ui/problem-words';
 import { OnceViewing } from './once-viewing';
-import { kindWords } from './once-words';
 import './once.css';
 
 /** Says that opening is final, opens, shows, and lets go. Lives on when its line ends meanwhile: what is on screen stays until closed. */

@@ -1,21 +1,10 @@
-import type { MessageType } from '../../src/protocol/models';
 import type { Line } from '../conversation/line';
+import { kindWords } from '../media/media-words';
 import { momentWords } from '../ui/time-words';
 
 const dayMs = 24 * 60 * 60 * 1000;
 /** Nobody waits longer for an opening [ONCE-5]. */
 const unopenedLimitMs = { direct: 31 * dayMs, group: 7 * dayMs } as const;
-
-const kinds = {
-  text: 'Message',
-  image: 'Photo',
-  video: 'Video',
-  audio: 'Voice message',
-  file: 'File',
-  system: 'Message',
-} as const satisfies Record<MessageType, string>;
-
-export const kindWords = (type: MessageType): string => kinds[type];
 
 /** What a view-once line shows: what it is, and how it stands. */
 export interface OnceWords {

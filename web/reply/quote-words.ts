@@ -1,4 +1,5 @@
 import type { Line } from '../conversation/line';
+import { kindWords } from '../media/media-words';
 
 /** Far more than one line of a quote shows. */
 const longest = 160;
@@ -7,5 +8,5 @@ const longest = 160;
 export function quoteWords({ text, type, once }: Line): string {
   if (once !== null) return 'View once';
   if (text !== null) return text.length > longest ? `${text.slice(0, longest)}…` : text;
-  return type === 'image' ? 'Photo' : 'Attachment';
+  return kindWords(type);
 }

@@ -1,4 +1,5 @@
 import type { Platform } from './platform';
+import { putBytes } from './put-bytes';
 import { connectWebSocket } from './web-socket';
 
 /** The platform of a page. */
@@ -6,6 +7,7 @@ export function browserPlatform(): Platform {
   return {
     origin: location.origin,
     fetch: (input, init) => fetch(input, init),
+    put: putBytes,
     connect: connectWebSocket,
     now: () => Date.now(),
     random: () => Math.random(),

@@ -11,6 +11,8 @@ export interface Call<Schema extends v.GenericSchema> {
   readonly body?: unknown;
   readonly token?: string;
   readonly signal?: AbortSignal;
+  /** For calls that take the server longer. */
+  readonly timeoutMs?: number;
 }
 
 /** After sleep or a change of network a request can hang for minutes: past this it counts as unanswered. */
@@ -27,7 +29,7 @@ export async function callApi<Schema extends v.GenericSchema>(platform: Platform
   const init: RequestInit = { method: call.method, headers, credentials: 'same-origin', cache: 'no-store' };
   if (call.body !== undefined) init.body = JSON.stringify(call.body);
   const deadline = new AbortController();
-  const callOffDeadline = platform.after(answerTimeoutMs, () => deadline.abort());
+  const callOffDeadline = platform.after(call.timeoutMs ?? answerTimeoutMs, () => deadline.abort());
   init.signal = call.signal === undefined ? deadline.signal : AbortSignal.any([call.signal, deadline.signal]);
 
   let response: Response;

@@ -24,7 +24,7 @@ export function createWire(platform: Platform, tokens: TokenKeeper, rest: Rest):
     platform,
     rest,
     clock,
-    uploader: new Uploader(tokens),
+    uploader: new Uploader(platform, rest),
     createInbox: (hooks) => new InboxWire(platform, tokens, clock, hooks),
     createRoom: (chatId, hooks) => new RoomWire(platform, tokens, clock, chatId, hooks),
   };

@@ -1,3 +1,5 @@
+import type { PutRequest } from './put-bytes';
+
 /** What a connection tells its owner. Nothing is told any more once the owner has closed it. */
 export interface ConnectionHandlers {
   received(text: string): void;
@@ -16,6 +18,8 @@ export interface Platform {
   /** Like `https://relayhub.example`, without a slash at the end. */
   readonly origin: string;
   readonly fetch: typeof fetch;
+  /** See `putBytes`. */
+  put(request: PutRequest): Promise<number>;
   connect(url: string, protocols: readonly string[], handlers: ConnectionHandlers): Connection;
   /** Milliseconds since the epoch, this machine's clock. */
   now(): number;

@@ -1,12 +1,15 @@
 import * as v from 'valibot';
-import { type Chat, type LinkedMedia, type Me, me, type Role, type Settings, type User } from '../../src/protocol/models';
+import { type Chat, type LinkedMedia, type Me, type Media, me, type Role, type Settings, type User } from '../../src/protocol/models';
 import {
   chatAnswer,
   chatsAnswer,
   linkedMediaListAnswer,
+  mediaAnswer,
   membersAnswer,
   messagesAnswer,
+  type ReserveMediaBody,
   receiptsAnswer,
+  reserveMediaAnswer,
   type SessionAnswer,
   sessionAnswer,
   sessionsAnswer,
@@ -16,6 +19,9 @@ import { type Call, callApi, fetchBytes } from './http';
 import type { Platform } from './platform';
 import { isSessionOver, type TokenKeeper } from './token-keeper';
 import { WireProblem } from './wire-problem';
+
+/** Large uploads are read, cleaned and moved while the client waits. */
+const completeTimeoutMs = 120_000;
 
 export interface NewGroup {
   /** Made by the client, so that asking twice makes one group. */
@@ -148,6 +154,17 @@ export class Rest {
     if (!/^\/api\/media\/once\/[\w-]+(\.[\w-]+)*$/.test(url))
       throw new WireProblem('unexpected', 'RelayHub named a place this page does not know');
     return this.#withToken((token) => fetchBytes(this.#platform, { path: url, token, signal }));
+  }
+
+  /** [MEDIA-1] Announces an upload; the answer says where its bytes go. */
+  reserveMedia(body: ReserveMediaBody, signal: AbortSignal): Promise<v.InferOutput<typeof reserveMediaAnswer>> {
+    return this.#call({ method: 'POST', path: '/api/media', answer: reserveMediaAnswer, body, signal });
+  }
+
+  /** [MEDIA-1] Has an upload checked; asked again, it gives the same. */
+  async completeMedia(id: string, signal: AbortSignal): Promise<Media> {
+    const path = `/api/media/${id}/complete`;
+    return (await this.#call({ method: 'POST', path, answer: mediaAnswer, signal, timeoutMs: completeTimeoutMs })).media;
   }
 
   /** Links to those of the media, 50 at most, that the caller may see now [EXP-7]. */

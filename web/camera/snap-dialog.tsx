@@ -1,9 +1,9 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { assertNever } from '../assert-never';
-import type { PreparedPicture } from '../pictures/local-pictures';
-import type { PictureSource } from '../pictures/picture-source';
-import { reencode } from '../pictures/reencode';
+import type { MediaSource } from '../media/media-source';
+import type { PreparedPicture } from '../media/prepared-medium';
+import { reencode } from '../media/reencode';
 import { Dialog } from '../ui/dialog';
 import { Icon } from '../ui/icon';
 import { CameraError, type Facing, isCameraAllowed, troubleWords, turnOff, turnOnCamera } from './camera';
@@ -11,8 +11,8 @@ import { LiveView } from './live-view';
 import { Review } from './review';
 import './camera.css';
 
-export interface PictureDialogProps {
-  readonly source: PictureSource;
+export interface SnapDialogProps {
+  readonly source: MediaSource;
   /** The controls of what becomes of the picture, shown beside its caption. */
   readonly choices: ComponentChildren;
   /** What the choice means, in words; null where there is nothing to say. */
@@ -31,7 +31,7 @@ type Step =
 const notAPicture = 'This file is not a picture that your browser can open. Choose a JPEG, PNG or WebP file.';
 
 /** From the camera or a file to a picture that the user has seen and wants to send. */
-export function PictureDialog({ source, choices, note, send, close }: PictureDialogProps): JSX.Element {
+export function SnapDialog({ source, choices, note, send, close }: SnapDialogProps): JSX.Element {
   const [step, setStep] = useState<Step>(source.kind === 'camera' ? { kind: 'asking' } : { kind: 'working' });
   const fileRef = useRef<HTMLInputElement>(null);
   const isOpen = useRef(true);

@@ -4,7 +4,7 @@ import type { LinkedMedia } from '../../src/protocol/models';
 import type { Wire } from '../wire';
 
 /** `gone` when the server gives no link any more; `failed` when it could not be asked. */
-export type PictureLink =
+export type MediaLink =
   | { readonly kind: 'loading' }
   | { readonly kind: 'ready'; readonly media: LinkedMedia }
   | { readonly kind: 'gone' }
@@ -15,10 +15,10 @@ const gatherMs = 20;
 /** A link this close to its end is not handed out any more. */
 const marginMs = 3_000;
 
-/** Links to pictures, asked for a screenful at a time and again when they have run out [EXP-7]. */
-export class PictureLinks {
+/** Links to media, asked for a screenful at a time and again when they have run out [EXP-7]. */
+export class MediaLinks {
   readonly #wire: Wire;
-  readonly #links = new Map<string, Signal<PictureLink>>();
+  readonly #links = new Map<string, Signal<MediaLink>>();
   readonly #wanted = new Set<string>();
   #callOff = () => {};
   #isGathering = false;
@@ -28,21 +28,32 @@ export class PictureLinks {
   }
 
   /** The link to a medium; asks for it unless a good one is held. */
-  want(mediaId: string): ReadonlySignal<PictureLink> {
+  want(mediaId: string): ReadonlySignal<MediaLink> {
     const held = this.#links.get(mediaId);
-    const link = held ?? signal<PictureLink>({ kind: 'loading' });
+    const link = held ?? signal<MediaLink>({ kind: 'loading' });
     this.#links.set(mediaId, link);
     if (!this.#isGood(link.peek())) this.#ask(mediaId);
     return link;
   }
 
   /**
-   * A picture did not load from its link: asks for a new one if that ran out, and gives up otherwise,
+   * A medium did not load from its link: asks for a new one if that ran out, and gives up otherwise,
    * since a fresh link that does not work will not work the next time either.
    */
   renewOnce(mediaId: string, urlExpiresAt: number): void {
     if (urlExpiresAt - marginMs <= this.#wire.clock.now()) this.renew(mediaId);
     else this.#set(mediaId, { kind: 'failed' });
+  }
+
+  /**
+   * A link that works now, for what the user asked for: waits for it.
+   * @returns null when there is none to be had
+   */
+  async fresh(mediaId: string): Promise<LinkedMedia | null> {
+    const link = this.want(mediaId);
+    const held = link.peek();
+    const good = this.#isGood(held) ? held : await this.#next(link);
+    return good.kind === 'ready' ? good.media : null;
   }
 
   /** Asks for a new link. */
@@ -58,8 +69,23 @@ export class PictureLinks {
     this.#links.clear();
   }
 
-  #isGood(link: PictureLink): boolean {
+  #isGood(link: MediaLink): boolean {
     return link.kind === 'ready' && link.media.url_expires_at - marginMs > this.#wire.clock.now();
+  }
+
+  /** What the link is next, after the answer under way. */
+  #next(link: ReadonlySignal<MediaLink>): Promise<MediaLink> {
+    return new Promise((resolve) => {
+      let isPresent = true;
+      const stop = link.subscribe((value) => {
+        if (isPresent || value.kind === 'loading') {
+          isPresent = false;
+          return;
+        }
+        stop();
+        resolve(value);
+      });
+    });
   }
 
   #ask(mediaId: string): void {
@@ -86,7 +112,7 @@ export class PictureLinks {
     }
   }
 
-  #set(id: string, link: PictureLink): void {
+  #set(id: string, link: MediaLink): void {
     const held = this.#links.get(id);
     if (held !== undefined) held.value = link;
   }

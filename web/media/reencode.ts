@@ -1,5 +1,5 @@
 import { maxSentImageSidePx } from '../../src/protocol/limits';
-import type { PreparedPicture } from './local-pictures';
+import type { PreparedPicture } from './prepared-medium';
 
 const quality = 0.85;
 
@@ -44,5 +44,5 @@ export async function drawScaled(source: CanvasImageSource, sourceWidth: number,
   context.drawImage(source, 0, 0, width, height);
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/jpeg', quality));
   if (blob === null) throw new NotAPicture();
-  return { blob, width, height };
+  return { kind: 'image', blob, width, height };
 }
