@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import AxeBuilder from '@axe-core/playwright';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ErrorCode, problems } from '../../src/protocol/errors';
 import { chatAnswer, usersAnswer } from '../../src/protocol/rest';
 import { root } from '../support/assets';
 import { launchBrowser, type Screen, type TestBrowser } from '../support/browser';
@@ -71,6 +72,8 @@ async function look(visitor: Visitor, name: string): Promise<void> {
     expect(words, `${name}, ${colorScheme}`).toEqual([]);
   }
 }
+
+const problemOf = (code: ErrorCode) => ({ type: 'about:blank', code, detail: '', ...problems[code] });
 
 /** Others who have written to this visitor, so that there is a list of chats. */
 async function fillList(visitor: Visitor): Promise<void> {
@@ -156,12 +159,17 @@ describe.each(pairs)('on a %s, talking to a %s', (...screens) => {
     await ada.button('Close').click();
 
     await ada.openChat(ben.name);
-    ada.pardon(/ERR_INTERNET_DISCONNECTED/);
-    await ada.context.setOffline(true);
-    await ada.write('Are you there?');
+    ada.pardon(/ERR_INTERNET_DISCONNECTED|^413 /);
+    await ada.page.route('**/api/media', (route) => route.fulfill({ status: 413, json: problemOf('too_large') }));
     await ada.page.getByTestId('picture-input').setInputFiles(cameraPhoto);
     await ada.button('Send picture').click();
     await ada.page.getByRole('alert').getByText('Not sent.').waitFor();
+    await ada.context.setOffline(true);
+    await ada.write('Are you there?');
+    await ada.page.unroute('**/api/media');
+    await ada.page.getByTestId('picture-input').setInputFiles(cameraPhoto);
+    await ada.button('Send picture').click();
+    await ada.page.getByTestId('upload-status').getByText('Waiting…').waitFor();
     await look(ada, '13-offline');
   });
 });
