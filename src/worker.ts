@@ -1,5 +1,5 @@
 import { handle } from './api/handle';
-import { prune } from './api/prune';
+import { runScheduled } from './api/scheduled';
 import type { Env } from './config';
 
 export { Inbox } from './inbox/inbox';
@@ -8,5 +8,5 @@ export { Room } from './room/room';
 
 export default {
   fetch: handle,
-  scheduled: (controller, env) => prune(env, controller.scheduledTime),
+  scheduled: runScheduled,
 } satisfies ExportedHandler<Env>;

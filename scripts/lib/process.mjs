@@ -32,6 +32,23 @@ export function run(command, args, stdio = ['ignore', 'inherit', 'inherit']) {
 }
 
 /**
+ * Starts a program that runs until it is stopped.
+ * @param {string} command
+ * @param {string[]} args
+ */
+export function start(command, ...args) {
+  const child = spawn(command, args, { cwd: root, env: toolEnv, stdio: ['ignore', 'inherit', 'inherit'] });
+  const ended = new Promise((resolve) => child.on('exit', resolve).on('error', resolve));
+  return {
+    /** Resolves once it has ended. */
+    stop() {
+      child.kill('SIGTERM');
+      return ended;
+    },
+  };
+}
+
+/**
  * Runs a step whose output matters only when it fails.
  * @param {string} command
  * @param {string[]} args

@@ -28,19 +28,29 @@ export async function runTogether(commands) {
   return wasStopped ? 0 : code;
 }
 
+/** Where it is served: port 8787, or PORT. */
+function localPort() {
+  const port = Number(process.env.PORT || defaultPort);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error('PORT must be a number from 1 to 65535');
+  return port;
+}
+
+export function localOrigin() {
+  return `http://localhost:${localPort()}`;
+}
+
 /**
  * The command that serves everything on this machine. PORT moves it, RELAYHUB_LIMIT_FACTOR loosens the limits [LIMIT-1].
  * @returns {[string, ...string[]]}
  */
 export function serverCommand() {
-  const port = Number(process.env.PORT || defaultPort);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error('PORT must be a number from 1 to 65535');
+  const port = localPort();
   /** @type {Record<string, string>} */
   const vars = {};
   if (port !== defaultPort) {
     // The Worker must know its own address: tokens name it, and the S3 store is behind it.
-    vars.APP_ORIGIN = `http://localhost:${port}`;
-    vars.S3_ENDPOINT = `http://localhost:${port}/cdn-cgi/local/r2/s3`;
+    vars.APP_ORIGIN = localOrigin();
+    vars.S3_ENDPOINT = `${localOrigin()}/cdn-cgi/local/r2/s3`;
   }
   const factor = process.env.RELAYHUB_LIMIT_FACTOR;
   if (factor) vars.RELAYHUB_LIMIT_FACTOR = factor;

@@ -8,6 +8,8 @@ const rules = {
   login: { burst: 10, refillMs: 30_000 },
   signup: { burst: 10, refillMs: 60_000 },
   media: { burst: 50, refillMs: 1_200 },
+  /** Of uploads, while they are not complete: each costs a decode, and a lost answer asks again. */
+  completions: { burst: 100, refillMs: 1_200 },
   chats: { burst: 20, refillMs: 30_000 },
   search: { burst: 30, refillMs: 2_000 },
 } as const satisfies Record<string, RateRule>;

@@ -16,6 +16,7 @@ import { unwrap } from '../result';
 import type { UploadState } from '../room/uploads';
 import { readBody } from './body';
 import type { ApiContext } from './context';
+import { countCall } from './limits';
 import { type ApiRequest, idParam } from './params';
 import { json } from './router';
 
@@ -71,7 +72,9 @@ export async function completeUpload(request: ApiRequest, context: ApiContext): 
   if (place?.uploaderId !== userId) throw new Refusal('not_found');
   const upload = { id, chatId: place.chatRoomId, userId, s3: createS3(context.config.s3) };
   const state = await stateOf(context, upload);
-  return json({ media: state.media ?? (await take(context, upload, state)) });
+  if (state.media !== null) return json({ media: state.media });
+  await countCall(context, 'completions', userId);
+  return json({ media: await take(context, upload, state) });
 }
 
 async function stateOf(context: ApiContext, { chatId, userId, id }: Upload): Promise<UploadState> {

@@ -1,4 +1,4 @@
-import { eq, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, gte, inArray, lt, sql } from 'drizzle-orm';
 import type { Directory } from './directory';
 import { media } from './schema';
 
@@ -24,6 +24,14 @@ export async function findMedia(directory: Directory, id: string): Promise<Media
 /** The places of those `ids` that exist, in no particular order. */
 export async function findAllMedia(directory: Directory, ids: readonly string[]): Promise<MediaPlace[]> {
   return selectPlaces(directory).where(inArray(media.id, idList(ids)));
+}
+
+/** A page of the media with ids from `from` up to, not including, `to`, that are older than `before`, in order of id. */
+export async function listMedia(directory: Directory, from: string, to: string, before: number, limit: number): Promise<MediaPlace[]> {
+  return selectPlaces(directory)
+    .where(and(gte(media.id, from), lt(media.id, to), lt(media.created_at, before)))
+    .orderBy(asc(media.id))
+    .limit(limit);
 }
 
 /** Forgets media; a second time changes nothing. */

@@ -22,7 +22,7 @@ import { type Receipt, receiptsOf } from './receipts';
 import { applySend } from './sending';
 import { type MemberState, toMember } from './state';
 import type { Turn } from './turn';
-import { admitUpload, discardUpload, reserveUpload, type UploadState, uploadOf } from './uploads';
+import { admitUpload, discardUpload, type HeldMedium, heldMedium, reserveUpload, type UploadState, uploadOf } from './uploads';
 
 /** An ended session is remembered for longer than any upgrade can be on its way. */
 const endedSessionMemoryMs = 60 * 60 * 1000;
@@ -246,6 +246,12 @@ export class Room extends DurableObject<Env> {
       this.#engine.workOff();
       return null;
     });
+  }
+
+  /** For the audit: what the room holds of these media; those that it does not know are left out. */
+  mediaHeld(mediaIds: string[]): HeldMedium[] {
+    const { room } = this.#engine;
+    return room === null ? [] : mediaIds.map((id) => heldMedium(room, id)).filter((held) => held !== null);
   }
 
   /** [MEDIA-3] Those of the media that the user may read now, by link. */

@@ -80,6 +80,21 @@ export function discardUpload(room: LiveRoom, userId: string, id: string, now: n
   room.store.transaction(() => endMedium(room, id, now));
 }
 
+/** How a medium stands that the room has in its charge. */
+export interface HeldMedium {
+  readonly id: string;
+  readonly state: 'reserved' | 'stored' | 'ending';
+  readonly hasThumbnail: boolean;
+}
+
+/** Null for one that the room knows nothing of, or nothing any more. */
+export function heldMedium(room: LiveRoom, id: string): HeldMedium | null {
+  const medium = room.store.media(id);
+  if (medium === null) return null;
+  const state = medium.facts !== null ? 'stored' : medium.due !== null ? 'reserved' : 'ending';
+  return { id, state, hasThumbnail: medium.facts?.has_thumbnail === true };
+}
+
 /** From this transaction on nobody is given a link; the bytes follow, retried until they are gone [EXP-5]. */
 export function endMedium(room: LiveRoom, id: string, now: number): void {
   const medium = room.store.media(id);
