@@ -16,6 +16,8 @@ interface Live {
 /** An object's open sockets: a cache of what the runtime holds, rebuilt after every wake-up. Everything is keyed by socket, never by user alone. */
 export class Sockets {
   readonly #live = new Map<WebSocket, Live>();
+  /** The same by user: a room of a thousand must not be walked through for each of them. */
+  readonly #byUser = new Map<string, Set<WebSocket>>();
   readonly #maxPerUser: number;
   readonly #gone: (session: SocketSession) => void;
 
@@ -33,19 +35,17 @@ export class Sockets {
         continue;
       }
       const { user_id, sid, opened_at } = parsed.output;
-      this.#live.set(socket, { session: { userId: user_id, sid, openedAt: opened_at }, badFrames: 0, limitedFrames: 0 });
+      this.#keep(socket, { userId: user_id, sid, openedAt: opened_at });
     }
   }
 
   /** Adds a socket that the runtime has accepted; the user's oldest gives way when there are too many [SOCK-7]. */
   add(socket: WebSocket, session: SocketSession): void {
-    const own = [...this.#live]
-      .filter(([, live]) => live.session.userId === session.userId)
-      .sort(([, a], [, b]) => a.session.openedAt - b.session.openedAt);
+    const own = this.ofUser(session.userId).sort(([, a], [, b]) => a.openedAt - b.openedAt);
     for (const [oldest] of own.slice(0, Math.max(0, own.length + 1 - this.#maxPerUser)))
       this.close(oldest, closeCodes.tooManySockets, 'Opened elsewhere');
     socket.serializeAttachment({ v: 1, user_id: session.userId, sid: session.sid, opened_at: session.openedAt });
-    this.#live.set(socket, { session, badFrames: 0, limitedFrames: 0 });
+    this.#keep(socket, session);
   }
 
   /** Open sockets. */
@@ -60,8 +60,12 @@ export class Sockets {
   /** Forgets a socket that is closed or closing. */
   remove(socket: WebSocket): void {
     const session = this.session(socket);
+    if (session === null) return;
     this.#live.delete(socket);
-    if (session !== null) this.#gone(session);
+    const others = this.#byUser.get(session.userId);
+    others?.delete(socket);
+    if (others?.size === 0) this.#byUser.delete(session.userId);
+    this.#gone(session);
   }
 
   close(socket: WebSocket, code: number, reason: string): void {
@@ -73,18 +77,25 @@ export class Sockets {
     for (const [socket, live] of [...this.#live]) if (matches(live.session)) this.close(socket, code, reason);
   }
 
+  /** Users with a socket here. */
+  get userCount(): number {
+    return this.#byUser.size;
+  }
+
   /** User ids with a socket here. */
   usersHere(): string[] {
-    return [...new Set([...this.#live.values()].map((live) => live.session.userId))];
+    return [...this.#byUser.keys()];
   }
 
   isHere(userId: string): boolean {
-    for (const live of this.#live.values()) if (live.session.userId === userId) return true;
-    return false;
+    return this.#byUser.has(userId);
   }
 
   ofUser(userId: string): [WebSocket, SocketSession][] {
-    return [...this.#live].filter(([, live]) => live.session.userId === userId).map(([socket, live]) => [socket, live.session]);
+    return [...(this.#byUser.get(userId) ?? [])].flatMap((socket) => {
+      const session = this.session(socket);
+      return session === null ? [] : [[socket, session] satisfies [WebSocket, SocketSession]];
+    });
   }
 
   /** Sends a frame. A reader too far behind is closed: it resumes when it can keep up [SOCK-3]. */
@@ -121,6 +132,13 @@ export class Sockets {
     live.limitedFrames = fate === 'limited' ? live.limitedFrames + 1 : fate === 'good' ? 0 : live.limitedFrames;
     if (live.badFrames >= maxBadFramesInARow) this.close(socket, closeCodes.malformed, 'Too many malformed frames');
     else if (live.limitedFrames >= maxLimitedFramesInARow) this.close(socket, closeCodes.tooManyFrames, 'Too many frames');
+  }
+
+  #keep(socket: WebSocket, session: SocketSession): void {
+    this.#live.set(socket, { session, badFrames: 0, limitedFrames: 0 });
+    const own = this.#byUser.get(session.userId);
+    if (own === undefined) this.#byUser.set(session.userId, new Set([socket]));
+    else own.add(socket);
   }
 }
 

@@ -13,6 +13,7 @@ import { Roster } from './roster';
 import { type MemberState, type MessageState, type RoomFacts, toMember } from './state';
 import type { RoomStore } from './store';
 import { presentChat, presentSummary, previewOf } from './summary';
+import { Unread } from './unread';
 
 /** Unread messages are counted among this many newest rows [RCPT-4]: walking further would cost every fan-out. */
 const countableMessages = 5_000;
@@ -43,7 +44,7 @@ export class LiveRoom {
   fannedRev = 0;
   #tail = new LiveTail(0);
   /** What all members' summaries share, gathered once a commit. */
-  #gathered: { rev: number; countable: { seq: number; sender: number }[]; lastActivityAt: number } | null = null;
+  #gathered: { rev: number; unread: Unread; lastActivityAt: number } | null = null;
 
   private constructor(store: RoomStore, facts: RoomFacts) {
     this.store = store;
@@ -180,7 +181,7 @@ export class LiveRoom {
       lastSeq: this.lastSeq(member),
       lastActivityAt: this.#lastActivityAt(member, now),
       readSeq: read,
-      unread: this.#unread(member, read, now),
+      unread: this.#unread(member, now),
     };
     return presentSummary(this.facts, this.roster, member, position, this.#newestLive(member, now));
   }
@@ -231,24 +232,26 @@ export class LiveRoom {
     return this.store.messages.newestShownTo(member)?.at ?? member.joinedAt;
   }
 
-  #gather(now: number): { countable: { seq: number; sender: number }[]; lastActivityAt: number } {
+  #gather(now: number): { unread: Unread; lastActivityAt: number } {
     if (this.#gathered?.rev !== this.rev) {
       const { messages } = this.store;
       const lastActivityAt = messages.lastActivityAt() ?? this.facts.createdAt;
-      this.#gathered = { rev: this.rev, countable: messages.newestCountable(now, countableMessages), lastActivityAt };
+      // What everybody has read need not be looked at: in a chat whose members read along that is nearly all.
+      const readByAll = Math.min(...this.roster.present().map((member) => this.#readSeq(member)));
+      const countable = messages.newestCountable(now, readByAll, countableMessages);
+      const unread = new Unread(countable.map(({ seq, sender }) => ({ seq, sender: this.roster.userOf(sender) })));
+      this.#gathered = { rev: this.rev, unread, lastActivityAt };
     }
     return this.#gathered;
   }
 
+  #readSeq(member: MemberState): number {
+    return Math.max(this.store.readings.progress(member.n).read, member.joinedSeq);
+  }
+
   /** [RCPT-4] */
-  #unread(member: MemberState, read: number, now: number): number {
-    const above = Math.max(read, member.joinedSeq);
-    let unread = 0;
-    for (const { seq, sender } of this.#gather(now).countable) {
-      if (seq <= above || unread === maxUnread) break;
-      if (this.roster.userOf(sender) !== member.profile.user.id) unread += 1;
-    }
-    return unread;
+  #unread(member: MemberState, now: number): number {
+    return Math.min(maxUnread, this.#gather(now).unread.count(member.profile.user.id, this.#readSeq(member)));
   }
 
   /** [SYNC-2] What changed for the reader since `point`, oldest first; null when they must start over. */

@@ -58,7 +58,7 @@ export function applyRemove(turn: Turn, actor: MemberState, userId: string): voi
   const roles = heir === null ? [] : [{ user_id: heir.profile.user.id, role: 'owner' as const }];
   turn.outgoing.share({ type: 'members_changed', rev, added: [], removed: [userId], roles });
   noteChange(turn, actor, { kind: leaves ? 'member_left' : 'member_removed', user_ids: [userId], value: null });
-  settleReadClocks(turn);
+  settleReadClocks(turn, member);
   settleUnopened(turn);
 }
 

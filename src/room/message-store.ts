@@ -8,6 +8,15 @@ type Stay = Pick<MemberState, 'n' | 'joinedSeq'>;
 /** As `wasNeverShown` says it, for a reader whose stay is bound. */
 const isShownTo = '(hidden_at IS NULL OR hidden_at > created_at OR sender = ?)';
 
+/** A live message whose reader's copy ends so long after the reading. */
+export interface ReadClocked {
+  readonly seq: number;
+  readonly id: string;
+  readonly sender: number;
+  readonly readSeconds: number;
+  readonly endsAt: number | null;
+}
+
 /** The SQL of messages and their tombstones. Every change but the insertion sets `changed`, by which a resume finds it [SYNC-2]. */
 export class MessageStore {
   readonly #sql: SqlStorage;
@@ -103,12 +112,13 @@ export class MessageStore {
       .map((row) => row.seq);
   }
 
-  /** [RCPT-4] Of the newest `limit` rows those that can be unread: `seq` and the sender's stay, newest first. */
-  newestCountable(now: number, limit: number): { seq: number; sender: number }[] {
+  /** [RCPT-4] Of the newest `limit` rows those above `afterSeq` that can be unread: `seq` and the sender's stay, newest first. */
+  newestCountable(now: number, afterSeq: number, limit: number): { seq: number; sender: number }[] {
     return this.#sql
       .exec<{ seq: number; sender: number }>(
-        `SELECT seq, sender FROM (SELECT seq, sender, type, ends_at, deleted_at, hidden_at FROM messages ORDER BY seq DESC LIMIT ?)
+        `SELECT seq, sender FROM (SELECT seq, sender, type, ends_at, deleted_at, hidden_at FROM messages WHERE seq > ? ORDER BY seq DESC LIMIT ?)
           WHERE hidden_at IS NULL AND deleted_at IS NULL AND (ends_at IS NULL OR ends_at > ?) AND type <> 'system'`,
+        afterSeq,
         limit,
         now,
       )
@@ -116,11 +126,7 @@ export class MessageStore {
   }
 
   /** Live messages with a reading clock in (`afterSeq`, `upTo`], oldest first; those that only their senders see are read by nobody. */
-  withReadClock(
-    afterSeq: number,
-    upTo: number,
-    now: number,
-  ): { seq: number; id: string; sender: number; readSeconds: number; endsAt: number | null }[] {
+  withReadClock(afterSeq: number, upTo: number, now: number): ReadClocked[] {
     return this.#sql
       .exec<{ seq: number; id: string; sender: number; readSeconds: number; endsAt: number | null }>(
         `SELECT seq, id, sender, read_seconds AS readSeconds, ends_at AS endsAt FROM messages
@@ -160,8 +166,14 @@ export class MessageStore {
       .one();
   }
 
-  setEndsAt(seq: number, endsAt: number, rev: number): void {
-    this.#sql.exec('UPDATE messages SET ends_at = ?, changed = ? WHERE seq = ?', endsAt, rev, seq);
+  setEndsAt(ends: readonly { readonly seq: number; readonly end: number }[], rev: number): void {
+    const json = JSON.stringify(ends);
+    this.#sql.exec(
+      `UPDATE messages SET ends_at = new.ends_at, changed = ? FROM (SELECT value ->> 'seq' AS seq, value ->> 'end' AS ends_at FROM json_each(?)) AS new
+        WHERE messages.seq = new.seq`,
+      rev,
+      json,
+    );
   }
 
   edit(seq: number, content: string, editedAt: number, rev: number): void {

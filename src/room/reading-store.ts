@@ -21,10 +21,14 @@ const nothing: Progress = { delivered: 0, read: 0 };
 const chunkOf = (n: number) => Math.floor(n / staysPerChunk);
 const offsetOf = (n: number) => (n % staysPerChunk) * bytesPerStay;
 
-/** The SQL of cursors and read marks. Cursors are kept in memory too: one row written serves 256 members. */
+/** The SQL of cursors and read marks. Cursors are kept in memory too: one row written, at the end of a transaction, serves 256 members. */
 export class ReadingStore {
   readonly #sql: SqlStorage;
   #chunks: Map<number, DataView<ArrayBuffer>> | null = null;
+  /** Chunks that differ from their rows. */
+  readonly #unsaved = new Set<number>();
+  /** Up to this row `dropSpentMarks` has looked. */
+  #lookedAtTo = 0;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -41,15 +45,26 @@ export class ReadingStore {
     chunk.setUint32(offsetOf(n), progress.delivered, true);
     chunk.setUint32(offsetOf(n) + 4, progress.read, true);
     chunks.set(chunkOf(n), chunk);
-    this.#sql.exec(
-      'INSERT INTO cursors(chunk, packed) VALUES (?,?) ON CONFLICT DO UPDATE SET packed = excluded.packed',
-      chunkOf(n),
-      chunk.buffer,
-    );
+    this.#unsaved.add(chunkOf(n));
+  }
+
+  /** Writes the cursors that moved; once a transaction, so that many which move together are one row. */
+  save(): void {
+    for (const number of this.#unsaved) {
+      const chunk = this.#chunks?.get(number);
+      if (chunk === undefined) continue;
+      this.#sql.exec(
+        'INSERT INTO cursors(chunk, packed) VALUES (?,?) ON CONFLICT DO UPDATE SET packed = excluded.packed',
+        number,
+        chunk.buffer,
+      );
+    }
+    this.#unsaved.clear();
   }
 
   /** After a transaction that failed: memory may be ahead of the rows. */
   forget(): void {
+    this.#unsaved.clear();
     this.#chunks = null;
   }
 
@@ -90,12 +105,29 @@ export class ReadingStore {
     this.#sql.exec('UPDATE read_marks SET next_due = ?, rev = ? WHERE n = ? AND up_to = ?', nextDue, rev, mark.n, mark.upTo);
   }
 
-  /** Forgets readings none of whose messages is left. */
-  dropSpentMarks(): void {
+  /** Every reading, the latest first. */
+  allMarks(): ReadMark[] {
+    return this.#sql.exec<MarkRow>(`${selectMark} ORDER BY at DESC`).toArray();
+  }
+
+  /** Forgets readings none of whose messages is left, of the next `limit` that may be such: it goes round them, call by call. */
+  dropSpentMarks(limit: number): void {
+    const next = this.#sql
+      .exec<{ id: number }>(
+        'SELECT rowid AS id FROM read_marks WHERE rowid > ? AND next_due IS NULL ORDER BY rowid LIMIT ?',
+        this.#lookedAtTo,
+        limit,
+      )
+      .toArray();
+    const [first, last] = [next[0], next.at(-1)];
+    this.#lookedAtTo = next.length < limit ? 0 : (last?.id ?? 0);
+    if (first === undefined || last === undefined) return;
     const spent = this.#sql
       .exec<{ rev: number }>(
-        `DELETE FROM read_marks WHERE next_due IS NULL AND NOT EXISTS (SELECT 1 FROM messages
+        `DELETE FROM read_marks WHERE rowid BETWEEN ? AND ? AND next_due IS NULL AND NOT EXISTS (SELECT 1 FROM messages
           WHERE seq > after_seq AND seq <= up_to AND read_seconds IS NOT NULL AND deleted_at IS NULL) RETURNING rev`,
+        first.id,
+        last.id,
       )
       .toArray();
     // The room reads its counter from its rows: it must not fall with these.

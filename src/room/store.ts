@@ -44,7 +44,11 @@ export class RoomStore {
   }
 
   transaction<T>(work: () => T): T {
-    return this.#storage.transactionSync(work);
+    return this.#storage.transactionSync(() => {
+      const result = work();
+      this.readings.save();
+      return result;
+    });
   }
 
   // — the room —

@@ -58,7 +58,7 @@ export function presentSummary(
 }
 
 function summarizeMessage(message: Message, roster: Roster): NonNullable<ChatSummary['last_message']> {
-  const sender = roster.present().find((member) => member.profile.user.id === message.sender_id);
+  const sender = roster.find(message.sender_id);
   return {
     id: message.id,
     sender_id: message.sender_id,

@@ -1,7 +1,7 @@
 import { tombstoneRetentionMs } from '../protocol/limits';
 import { endMessage, reasonOfEnd } from './ending';
 import { settleViews } from './opening';
-import { endCopies } from './reading';
+import { dropSpentMarks, endCopies } from './reading';
 import type { Turn } from './turn';
 import { endMedium } from './uploads';
 
@@ -26,6 +26,7 @@ export const upkeepSteps: readonly UpkeepStep[] = [
     },
   },
   { name: 'copies', run: endCopies },
+  { name: 'spent readings', run: dropSpentMarks },
   { name: 'views', run: settleViews },
   /** [MEDIA-3] */
   {
