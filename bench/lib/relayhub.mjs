@@ -1,13 +1,11 @@
-import { createPrivateKey, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { SignJWT } from 'jose';
+import { signAccessToken } from '../../scripts/lib/access-tokens.mjs';
 import { runQuietly } from '../../scripts/lib/process.mjs';
 import { makeLocalSecrets } from '../../scripts/lib/secrets.mjs';
 
 const appOrigin = 'http://localhost';
-/** Longer than any test; the Worker checks signature, expiry and session as it does for everybody. */
-const tokenSeconds = 15 * 60;
 
 const secrets = makeLocalSecrets();
 const settings = {
@@ -65,27 +63,15 @@ export async function openRelayhubRoom(port, members) {
   const result = /** @type {{ ok: boolean }} */ (await answer.json());
   if (!result.ok) throw new Error(`No room: ${JSON.stringify(result)}`);
   return Promise.all(
-    users.map(async ({ id }) => ({ path: `/api/chats/${chatId}/socket`, protocols: ['relayhub.v1', `bearer.${await signIn(id)}`] })),
+    users.map(async ({ id }) => ({
+      path: `/api/chats/${chatId}/socket`,
+      protocols: ['relayhub.v1', `bearer.${await signAccessToken(secrets.ACCESS_TOKEN_KEYS, appOrigin, id)}`],
+    })),
   );
 }
 
 /** @param {{ id: string, index: number }} user */
 function toProfile({ id, index }) {
   const username = `bench_${index}_${randomBytes(3).toString('hex')}`;
-  return { user: { id, username, display_name: `Member ${index}`, avatar_url: null, deleted: false }, version: 1 };
-}
-
-const [jwk] = JSON.parse(secrets.ACCESS_TOKEN_KEYS);
-const signingKey = createPrivateKey({ key: jwk, format: 'jwk' });
-
-/** @param {string} userId */
-function signIn(userId) {
-  return new SignJWT({ sid: randomUUID() })
-    .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: jwk.kid })
-    .setSubject(userId)
-    .setIssuer(appOrigin)
-    .setAudience(appOrigin)
-    .setIssuedAt()
-    .setExpirationTime(`${tokenSeconds}s`)
-    .sign(signingKey);
+  return { user: { id, username, display_name: `Member ${index}`, avatar_url: null, deleted: false }, version: 1, readReceipts: true };
 }

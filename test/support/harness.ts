@@ -1,4 +1,5 @@
 import { createTestHarness, type TestHarness, type TestHarnessOptions, type WorkerHandle } from 'wrangler';
+import { signAccessToken } from '../../scripts/lib/access-tokens.mjs';
 import { makeLocalSecrets } from '../../scripts/lib/secrets.mjs';
 import { provideAssets, root } from './assets';
 
@@ -8,6 +9,8 @@ export interface Harness {
   readonly url: string;
   readonly server: TestHarness;
   readonly worker: WorkerHandle;
+  /** An access token for a new session of a user who never signed up. */
+  signIn(userId: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -30,7 +33,13 @@ export async function startHarness(vars: Record<string, string> = {}): Promise<H
     await server.update(options({ APP_ORIGIN: url.origin, S3_ENDPOINT: `${url.origin}/cdn-cgi/local/r2/s3` }));
     const worker = server.getWorker();
     await worker.applyD1Migrations('DIRECTORY');
-    return { url: url.origin, server, worker, close: () => server.close() };
+    return {
+      url: url.origin,
+      server,
+      worker,
+      signIn: (userId) => signAccessToken(secrets.ACCESS_TOKEN_KEYS, url.origin, userId),
+      close: () => server.close(),
+    };
   } catch (error) {
     await server.close();
     throw error;
