@@ -120,6 +120,8 @@ export const message = v.object({
   max_views: v.nullish(v.picklist([1, 2]), null),
   view_state: v.nullish(viewState, null),
   lease_expires_at: v.optional(timestamp),
+  /** [ONCE-3] For a recipient who has viewed it and may once more: until when. */
+  replay_until: v.optional(timestamp),
   expire_mode: v.optional(expireMode, 'after_send'),
   expires_in_seconds: v.nullish(count, null),
   expires_at: v.nullish(timestamp, null),

@@ -189,6 +189,8 @@ export const viewChanged = v.object({
   message_id: uuid,
   view_state: viewState,
   lease_expires_at: v.nullable(timestamp),
+  /** [ONCE-3] Until when it may be opened once more. */
+  replay_until: v.optional(timestamp),
 });
 /** [ONCE-4] To the sender, when content left. */
 export const messageViewed = v.object({

@@ -3,6 +3,7 @@ import type { Media } from '../protocol/models';
 import type { ServerRoomEvent } from '../protocol/room-frames';
 import { endIfAllViewed } from './ending';
 import { parseLease } from './lease';
+import { replayOf } from './present';
 import { requireLive } from './sending';
 import type { MemberState, MessageState } from './state';
 import type { Turn } from './turn';
@@ -138,7 +139,8 @@ function viewChanged(messageId: string, view: View, sid: string): ServerRoomEven
           ? 'viewed'
           : 'viewed_elsewhere'
         : 'sealed';
-  return { type: 'view_changed', message_id: messageId, view_state: state, lease_expires_at: view.state === 'open' ? view.due : null };
+  const leaseExpiresAt = view.state === 'open' ? view.due : null;
+  return { type: 'view_changed', message_id: messageId, view_state: state, lease_expires_at: leaseExpiresAt, ...replayOf(view) };
 }
 
 function requireViewOnce(turn: Turn, member: MemberState, id: string): MessageState {

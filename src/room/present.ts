@@ -39,6 +39,7 @@ export function presentMessage(room: LiveRoom, message: MessageState, reader: Re
     max_views: message.maxViews === 0 ? null : message.maxViews,
     view_state: isSealed && !isSender ? presentView(view, reader, over) : null,
     ...(view?.state === 'open' && !over ? { lease_expires_at: view.due } : {}),
+    ...(view !== null && !over ? replayOf(view) : {}),
     expire_mode: message.expireMode,
     expires_in_seconds: message.expireMode === 'after_read' ? message.readSeconds : message.sendSeconds,
     expires_at: over ? null : isSender ? toldEndsAt(room, message, reader.member) : endsAt,
@@ -80,6 +81,11 @@ function presentView(view: View | null, reader: Reader | null, over: boolean): V
   if (over) return view.views > 0 ? (isHere ? 'viewed' : 'viewed_elsewhere') : 'unopened';
   if (view.state === 'open') return isHere ? 'open' : 'open_elsewhere';
   return 'sealed';
+}
+
+/** [ONCE-3] Until when a second view, if there is one, can be begun. */
+export function replayOf(view: View): Pick<Message, 'replay_until'> {
+  return view.state === 'sealed' && view.views === 1 ? { replay_until: view.due } : {};
 }
 
 /** By emoji, in the order they were first used, as stay `n` may see them; null for what everybody may. */

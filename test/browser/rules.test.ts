@@ -128,6 +128,37 @@ test('[ONCE-2] a text and a picture to view once open on one device, once, and t
   }
 });
 
+test('[ONCE-3] with one replay allowed it opens a second time, and then never again', async () => {
+  const { ada, ben } = await stage.pair(['desktop', 'phone']);
+  await ada.button('View once').click();
+  await ada.button('Allow one replay').click();
+  await ada.page.getByText('one time, and once more within a day').waitFor();
+  expect(await seriousFindings(ada.page)).toEqual([]);
+  await ada.write('Look twice');
+  await eventually(() => onceLine(ada).textContent()).toContain('view once, one replay');
+  await onceLine(ben).getByText('Tap to view, twice at most').waitFor();
+  const viewer = ben.page.getByTestId('once-viewer');
+  for (const [look, left] of [
+    ['You can open it once more within a day', 'Tap to view a last time'],
+    ['This is the last time', 'Opened'],
+  ] as const) {
+    await openOnce(ben);
+    await viewer.getByText('Look twice').waitFor();
+    await viewer.getByText(look, { exact: true }).waitFor();
+    expect(await seriousFindings(ben.page)).toEqual([]);
+    await ben.button('Close').click();
+    await onceLine(ben).getByText(left, { exact: true }).waitFor();
+    // It is known to the room, not to this page alone.
+    await ben.page.reload();
+    await ben.hasOpened('Ada');
+    await onceLine(ben).getByText(left, { exact: true }).waitFor();
+  }
+  await eventually(() => onceLine(ada).textContent()).toContain('Opened');
+  // For the next line both switches are off again.
+  await ada.write('In the open');
+  await ben.line('In the open').waitFor();
+});
+
 test('[GROUP-1] an owner makes an admin, who renames, removes and adds; who leaves has the group no more', async () => {
   const [ada, ben, person] = await Promise.all([stage.enter('Ada', 'desktop'), stage.enter('Ben', 'desktop'), signUp(harness.url, 'Cleo')]);
   const cleo = { name: 'Cleo', username: person.username };

@@ -4,7 +4,7 @@ import type { Media } from '../../src/protocol/models';
 import { lineOfMessage } from '../../web/conversation/line';
 import { LineActions, type Opened } from '../../web/conversation/line-actions';
 import { OnceViewing } from '../../web/once/once-viewing';
-import { wordsForRecipient, wordsForSender } from '../../web/once/once-words';
+import { lookWords, openingWords, wordsForRecipient, wordsForSender } from '../../web/once/once-words';
 import { createWire, type Wire } from '../../web/wire';
 import { Rest } from '../../web/wire/rest';
 import { TokenKeeper } from '../../web/wire/token-keeper';
@@ -31,12 +31,33 @@ describe('[ONCE-2] a view-once line in words, for its recipient', () => {
     ['viewed', { deleted_at: now, deleted_reason: 'viewed' }, 'Opened', false],
     [null, { deleted_at: now, deleted_reason: 'viewed' }, 'Gone', false],
     ['sealed', { message_type: 'video' }, 'Cannot be opened here yet', false],
+    ['sealed', { max_views: 2 }, 'Tap to view, twice at most · 31 days left', true],
+    ['sealed', { max_views: 2, replay_until: now + 1 }, 'Tap to view a last time', true],
+    ['sealed', { max_views: 2, replay_until: now }, 'Opened', false],
   ] as const)('[ONCE-2] %s %j: “%s”', (view_state, change, standing, canOpen) => {
     expect(wordsForRecipient(lineOf({ view_state, ...change }), false, now)).toMatchObject({ standing, canOpen });
   });
 
   it('[ONCE-5] in a group an unopened line has a week', () => {
     expect(wordsForRecipient(lineOf({ view_state: 'sealed' }), true, now).standing).toBe('Tap to view once · 7 days left');
+  });
+});
+
+describe('[ONCE-3] what a reader is told of a second look', () => {
+  it.each([
+    [{}, /one time. When you close it, it is gone for good, and Bo sees/],
+    [{ max_views: 2 }, /one time, and once more within a day\. Then it is gone for good\. Bo sees/],
+    [{ max_views: 2, replay_until: now + 1 }, /^You have opened this message from Bo before\. This is the last time/],
+  ])('before opening %j', (change, words) => {
+    expect(openingWords(lineOf({ view_state: 'sealed', ...change }), 'Bo')).toMatch(words);
+  });
+
+  it('while it is open', () => {
+    expect([lookWords(1, 0), lookWords(2, 1), lookWords(2, 0)]).toEqual([
+      null,
+      'You can open it once more within a day',
+      'This is the last time',
+    ]);
   });
 });
 

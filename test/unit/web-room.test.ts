@@ -347,7 +347,7 @@ describe('a conversation', () => {
     expect(JSON.stringify(room.lines.value)).not.toContain('Secret');
     accept(sent()[0].id, 1);
     expect(JSON.stringify(room.lines.value)).not.toContain('Secret');
-    expect(room.lines.value[0]?.once).toEqual({ state: null, leaseExpiresAt: null });
+    expect(room.lines.value[0]?.once).toEqual({ state: null, leaseExpiresAt: null, maxViews: 1, replayUntil: null });
 
     room.isOnce.value = true;
     room.sendMedium(picture, '');
@@ -355,6 +355,15 @@ describe('a conversation', () => {
     expect(room.localMedia.get(room.lines.value[1]?.id ?? '')).toBeUndefined();
     room.sendText('Open');
     expect(sent().at(-1)).not.toHaveProperty('view_once');
+    // So is the second look, which means nothing without the first.
+    room.allowsReplay.value = true;
+    room.sendText('Open, too');
+    expect(sent().at(-1)).not.toHaveProperty('max_views');
+    [room.isOnce.value, room.allowsReplay.value] = [true, true];
+    room.sendText('Twice');
+    expect(sent().at(-1)).toMatchObject({ view_once: true, max_views: 2 });
+    expect(room.lines.value.at(-1)?.once).toMatchObject({ maxViews: 2 });
+    expect([room.isOnce.value, room.allowsReplay.value]).toEqual([false, false]);
   });
 
   it('[ONCE-2] opened content reaches the one who asked and is kept nowhere else', async () => {

@@ -13,6 +13,7 @@ const pendingOf = (number: number) =>
     media: null,
     replyTo: null,
     isOnce: false,
+    allowsReplay: false,
     createdAt: 5_000,
     state: { kind: 'waiting' },
   }) as const;
@@ -146,10 +147,12 @@ describe('a timeline', () => {
   it('[ONCE-2] a view changes for its reader; a lease lasts no longer than the opening', () => {
     timeline.apply(messageOf(1, { view_once: true, view_state: 'sealed', content: null }));
     const once = () => timeline.lines()[0]?.once;
-    timeline.setView(testId(1), 'open', 60_000);
-    expect(once()).toEqual({ state: 'open', leaseExpiresAt: 60_000 });
-    timeline.setView(testId(1), 'viewed', null);
-    expect(once()).toEqual({ state: 'viewed', leaseExpiresAt: null });
+    timeline.setView({ message_id: testId(1), view_state: 'open', lease_expires_at: 60_000 });
+    expect(once()).toMatchObject({ state: 'open', leaseExpiresAt: 60_000, replayUntil: null });
+    timeline.setView({ message_id: testId(1), view_state: 'sealed', lease_expires_at: null, replay_until: 90_000 });
+    expect(once()).toMatchObject({ state: 'sealed', leaseExpiresAt: null, replayUntil: 90_000 });
+    timeline.setView({ message_id: testId(1), view_state: 'viewed', lease_expires_at: null });
+    expect(once()).toMatchObject({ state: 'viewed', leaseExpiresAt: null, replayUntil: null });
   });
 
   it('[ONCE-5] how a view-once line ended stays to be seen, with the view of its reader', () => {

@@ -361,7 +361,15 @@ describe('[ONCE-3] the end of a view', () => {
       tablet.send({ type: 'open_message', id });
       expect(await tablet.waitForType('error', ({ ref }) => ref === id)).toMatchObject({ code: 'already_opened' });
       socket.send({ type: 'mark_viewed', message_id: id });
-      await tablet.waitForType('view_changed', (event) => event.message_id === id && event.view_state === 'sealed');
+      const { replay_until } = await tablet.waitForType(
+        'view_changed',
+        (event) => event.message_id === id && event.view_state === 'sealed',
+      );
+      const { viewed_at } = await sender.waitForType('message_viewed', (event) => event.message_id === id);
+      expect(replay_until).toBe(viewed_at + dayMs);
+      for (const person of [ben, bensTablet])
+        expect(await messageFor(person, chatId, id)).toMatchObject({ view_state: 'sealed', replay_until });
+      expect(await messageFor(ada, chatId, id)).not.toHaveProperty('replay_until');
     }
     tablet.send({ type: 'open_message', id: first.id });
     expect(await tablet.waitForType('message_opened')).toMatchObject({ content: secret, views_left: 0 });

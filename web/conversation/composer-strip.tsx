@@ -7,7 +7,7 @@ import { useRoom } from './room-context';
 
 /** What the composer is about when it is not just the next line: an answer, an edit, a view-once line. */
 export function ComposerStrip(): JSX.Element | null {
-  const { actions, isOnce } = useRoom();
+  const { actions, isOnce, allowsReplay } = useRoom();
   const editing = actions.editing.value;
   const replyingTo = actions.replyingTo.value;
   if (editing !== null) {
@@ -35,7 +35,7 @@ export function ComposerStrip(): JSX.Element | null {
           }}
         >
           <span class="composer-strip-title">View once</span>
-          <span>{onceNote}</span>
+          <span>{onceNote(allowsReplay.value)}</span>
         </Strip>
       )}
     </>

@@ -70,6 +70,7 @@ export function Composer(): JSX.Element {
       class="composer"
       aria-label="Write a message"
       data-has-text={text !== '' || isEditing}
+      data-is-once={room.isOnce.value}
       onSubmit={(event) => {
         event.preventDefault();
         send();
@@ -144,7 +145,7 @@ export function Composer(): JSX.Element {
         )}
         {!isEditing && (
           <>
-            <OnceSwitch isOn={room.isOnce} />
+            <OnceSwitch isOn={room.isOnce} allowsReplay={room.allowsReplay} />
             <ExpiryChoice chosen={room.expiresInSeconds} policy={room.membership.chat.value?.policy} />
           </>
         )}
@@ -157,11 +158,11 @@ export function Composer(): JSX.Element {
           source={source.value}
           choices={
             <>
-              <OnceSwitch isOn={room.isOnce} />
+              <OnceSwitch isOn={room.isOnce} allowsReplay={room.allowsReplay} />
               <ExpiryChoice chosen={room.expiresInSeconds} policy={room.membership.chat.value?.policy} />
             </>
           }
-          note={room.isOnce.value ? onceNote : null}
+          note={room.isOnce.value ? onceNote(room.allowsReplay.value) : null}
           send={(picture, caption) => {
             source.value = null;
             room.sendMedium(picture, caption);

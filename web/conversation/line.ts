@@ -24,6 +24,9 @@ export interface OnceFacts {
   readonly state: ViewState | null;
   /** While `open`: until when its content can be fetched, milliseconds since the epoch, server clock. */
   readonly leaseExpiresAt: number | null;
+  readonly maxViews: 1 | 2;
+  /** Viewed, and until when it can be once more; null where it cannot. */
+  readonly replayUntil: number | null;
 }
 
 /** Why a line is over and who ended it. */
@@ -70,6 +73,7 @@ export interface PendingLine {
   readonly media: Media | null;
   readonly replyTo: string | null;
   readonly isOnce: boolean;
+  readonly allowsReplay: boolean;
   readonly createdAt: number;
   readonly state: LineState;
 }
@@ -83,7 +87,7 @@ export const lineOfMessage = (message: Message): Line => ({
   media: message.media,
   system: message.system ?? null,
   replyTo: message.reply_to,
-  once: message.view_once ? { state: message.view_state, leaseExpiresAt: message.lease_expires_at ?? null } : null,
+  once: message.view_once ? onceOfMessage(message) : null,
   reactions: message.reactions,
   receipts: message.receipts ?? null,
   end: message.deleted_reason === null ? null : { reason: message.deleted_reason, by: message.deleted_by },
@@ -95,13 +99,20 @@ export const lineOfMessage = (message: Message): Line => ({
   state: { kind: 'accepted' },
 });
 
+const onceOfMessage = (message: Message): OnceFacts => ({
+  state: message.view_state,
+  leaseExpiresAt: message.lease_expires_at ?? null,
+  maxViews: message.max_views ?? 1,
+  replayUntil: message.replay_until ?? null,
+});
+
 /** What a view-once line says is never shown again, not even to its author [ONCE-1]. */
-export const lineOfPending = ({ isOnce, ...pending }: PendingLine): Line => ({
+export const lineOfPending = ({ isOnce, allowsReplay, ...pending }: PendingLine): Line => ({
   ...pending,
   seq: null,
   system: null,
   text: isOnce ? null : pending.text,
-  once: isOnce ? { state: null, leaseExpiresAt: null } : null,
+  once: isOnce ? { state: null, leaseExpiresAt: null, maxViews: allowsReplay ? 2 : 1, replayUntil: null } : null,
   reactions: [],
   receipts: null,
   end: null,

@@ -10,12 +10,14 @@ export interface OutgoingDraft {
   /** Id of the message it answers. */
   readonly replyTo: string | null;
   readonly isOnce: boolean;
+  /** Whether a view-once line may be opened a second time. */
+  readonly allowsReplay: boolean;
   readonly expiresInSeconds: number | null;
 }
 
 /** The frame that sends a draft; the choice "disappears after" counts from sending. */
 export function toOutgoing(
-  { id, text, medium, replyTo, isOnce, expiresInSeconds }: OutgoingDraft,
+  { id, text, medium, replyTo, isOnce, allowsReplay, expiresInSeconds }: OutgoingDraft,
   mediaId: string | null,
 ): OutgoingMessage {
   return {
@@ -25,7 +27,7 @@ export function toOutgoing(
     ...(text === null ? {} : { content: text }),
     ...(mediaId === null ? {} : { media_id: mediaId }),
     ...(replyTo === null ? {} : { reply_to: replyTo }),
-    ...(isOnce ? { view_once: true } : {}),
+    ...(isOnce ? { view_once: true, max_views: allowsReplay ? 2 : 1 } : {}),
     ...(expiresInSeconds === null ? {} : { expires_in_seconds: expiresInSeconds, expire_mode: 'after_send' }),
   };
 }

@@ -36,6 +36,8 @@ export class Room {
   readonly expiresInSeconds = signal<number | null>(null);
   /** Whether the next line is sealed and can be opened once [ONCE-1]. */
   readonly isOnce = signal(false);
+  /** Whether it can be opened once more. */
+  readonly allowsReplay = signal(false);
   /** What went wrong with a line, in words for the user; null when nothing did lately. */
   readonly trouble = signal<string | null>(null);
   readonly typing: TypingReporter;
@@ -145,10 +147,12 @@ export class Room {
   #send(text: string | null, medium: PreparedMedium | null): void {
     const replyTo = this.actions.replyingTo.peek()?.id ?? null;
     const [isOnce, expiresInSeconds] = [this.isOnce.peek(), this.expiresInSeconds.peek()];
+    const allowsReplay = isOnce && this.allowsReplay.peek();
     // Like the answer, view-once is for this one line: a seal nobody meant would be as bad as one forgotten.
     this.actions.stopReplying();
     this.isOnce.value = false;
-    this.#sending.begin({ id: this.#wire.platform.newId(), text, medium, replyTo, isOnce, expiresInSeconds });
+    this.allowsReplay.value = false;
+    this.#sending.begin({ id: this.#wire.platform.newId(), text, medium, replyTo, isOnce, allowsReplay, expiresInSeconds });
     this.typing.sent();
   }
 
@@ -199,7 +203,7 @@ export class Room {
       case 'message_viewed':
         return this.receipts.onViewed(event);
       case 'view_changed':
-        return this.#timeline.setView(event.message_id, event.view_state, event.lease_expires_at);
+        return this.#timeline.setView(event);
       case 'members_changed':
         return this.membership.onMembersChanged(event);
       case 'chat_changed':

@@ -48,6 +48,7 @@ export class Sending {
       media: null,
       replyTo: draft.replyTo,
       isOnce: draft.isOnce,
+      allowsReplay: draft.allowsReplay,
       createdAt: wire.clock.now(),
       state: { kind: 'waiting' },
     });

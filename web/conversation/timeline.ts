@@ -1,6 +1,8 @@
-import type { DeletedReason, Message, Reactions, ViewState } from '../../src/protocol/models';
-import type { MessageAccepted } from '../../src/protocol/room-frames';
+import type { DeletedReason, Message, Reactions } from '../../src/protocol/models';
+import type { MessageAccepted, ServerRoomEvent } from '../../src/protocol/room-frames';
 import { type Line, lineOfMessage, lineOfPending, type PendingLine } from './line';
+
+type ViewChange = Omit<Extract<ServerRoomEvent, { type: 'view_changed' }>, 'type'>;
 
 /** How a message ended, for everybody or for this reader. */
 export interface Ending {
@@ -66,7 +68,7 @@ export class Timeline {
       media: line.media,
       reply_to: line.replyTo,
       view_once: line.isOnce,
-      max_views: null,
+      max_views: line.isOnce ? (line.allowsReplay ? 2 : 1) : null,
       view_state: null,
       expire_mode: accepted.expire_mode,
       expires_in_seconds: accepted.expires_in_seconds,
@@ -91,11 +93,12 @@ export class Timeline {
   }
 
   /** [ONCE-2] How a view-once message stands for this reader. */
-  setView(id: string, view_state: ViewState, leaseExpiresAt: number | null): void {
-    this.#change(id, ({ lease_expires_at: _, ...message }) => ({
+  setView({ message_id, view_state, lease_expires_at, replay_until }: ViewChange): void {
+    this.#change(message_id, ({ lease_expires_at: _, replay_until: __, ...message }) => ({
       ...message,
       view_state,
-      ...(leaseExpiresAt === null ? {} : { lease_expires_at: leaseExpiresAt }),
+      ...(lease_expires_at === null ? {} : { lease_expires_at }),
+      ...(replay_until === undefined ? {} : { replay_until }),
     }));
   }
 

@@ -10,6 +10,7 @@ import { Dialog } from '../ui/dialog';
 import { Icon } from '../ui/icon';
 import { problemWords } from '../ui/problem-words';
 import { OnceViewing } from './once-viewing';
+import { lookWords, openingWords } from './once-words';
 import './once.css';
 
 /** Says that opening is final, opens, shows, and lets go. Lives on when its line ends meanwhile: what is on screen stays until closed. */
@@ -19,6 +20,7 @@ export function OnceDialog({ line, close }: { line: Line; close(): void }): JSX.
   const nameOf = useNames();
   const [viewing] = useState(() => new OnceViewing(wire, actions, line.id));
   const [wasOpen] = useState(line.once?.state === 'open');
+  const [maxViews] = useState(line.once?.maxViews ?? 1);
   const step = viewing.step.value;
 
   useEffect(() => {
@@ -35,7 +37,6 @@ export function OnceDialog({ line, close }: { line: Line; close(): void }): JSX.
     };
   }, [viewing]);
 
-  const kind = kindWords(line.type).toLowerCase();
   switch (step.kind) {
     case 'asking':
       return (
@@ -44,10 +45,7 @@ export function OnceDialog({ line, close }: { line: Line; close(): void }): JSX.
             <span class="once-mark">
               <Icon name="once" size={40} />
             </span>
-            <p>
-              This {kind} from {nameOf(line.senderId)} can be opened one time. When you close it, it is gone for good, and{' '}
-              {nameOf(line.senderId)} sees that you opened it.
-            </p>
+            <p>{openingWords(line, nameOf(line.senderId))}</p>
           </div>
           <div class="dialog-actions">
             <button type="button" class="button" onClick={close}>
@@ -83,15 +81,22 @@ export function OnceDialog({ line, close }: { line: Line; close(): void }): JSX.
           </div>
         </Dialog>
       );
-    case 'shown':
+    case 'shown': {
+      const look = lookWords(maxViews, step.viewsLeft);
       return (
         <Dialog title="View once" kind="stage" close={close}>
           <figure class={step.pictureUrl === null ? 'once-stage' : 'viewer'} data-testid="once-viewer">
             {step.pictureUrl !== null && <img src={step.pictureUrl} alt={step.text ?? 'A photo to view once'} />}
             {step.text !== null && <figcaption>{<LineText text={step.text} />}</figcaption>}
+            {look !== null && (
+              <p class="once-look" role="status">
+                {look}
+              </p>
+            )}
           </figure>
         </Dialog>
       );
+    }
     default:
       return assertNever(step);
   }

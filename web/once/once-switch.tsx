@@ -1,25 +1,42 @@
 import type { Signal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { Icon } from '../ui/icon';
+import { Icon, type IconName } from '../ui/icon';
 import './once.css';
 
-/** What the switch means, for whoever turns it on. */
-export const onceNote = 'It can be opened one time, then it is gone. You cannot open it yourself.';
+export interface OnceSwitchProps {
+  readonly isOn: Signal<boolean>;
+  readonly allowsReplay: Signal<boolean>;
+}
 
-/** Seals the next line, so that each recipient can open it once. */
-export function OnceSwitch({ isOn }: { isOn: Signal<boolean> }): JSX.Element {
+/** What the switch means, for whoever turns it on. */
+export function onceNote(allowsReplay: boolean): string {
+  const times = allowsReplay ? 'one time, and once more within a day' : 'one time';
+  return `It can be opened ${times}, then it is gone. You cannot open it yourself.`;
+}
+
+/** Seals the next line, so that each recipient can open it once, or once more if that is allowed as well. */
+export function OnceSwitch({ isOn, allowsReplay }: OnceSwitchProps): JSX.Element {
+  return (
+    <>
+      {isOn.value && <Toggle label="Allow one replay" icon="replay" isOn={allowsReplay} />}
+      <Toggle label="View once" icon="once" isOn={isOn} />
+    </>
+  );
+}
+
+function Toggle({ label, icon, isOn }: { label: string; icon: IconName; isOn: Signal<boolean> }): JSX.Element {
   return (
     <button
       type="button"
       class="once-switch"
-      aria-label="View once"
-      title="View once"
+      aria-label={label}
+      title={label}
       aria-pressed={isOn.value}
       onClick={() => {
         isOn.value = !isOn.peek();
       }}
     >
-      <Icon name="once" size={20} />
+      <Icon name={icon} size={20} />
     </button>
   );
 }

@@ -1,4 +1,4 @@
-import type { Line } from '../conversation/line';
+import type { Line, OnceFacts } from '../conversation/line';
 import { kindWords } from '../media/media-words';
 import { momentWords } from '../ui/time-words';
 
@@ -13,11 +13,13 @@ export interface OnceWords {
   readonly canOpen: boolean;
 }
 
+const nothingOnce: OnceFacts = { state: null, leaseExpiresAt: null, maxViews: 1, replayUntil: null };
+
 /** For a recipient. Only text and pictures can be opened here; opening what cannot be shown would waste the one time. */
 export function wordsForRecipient(line: Line, isGroup: boolean, now: number): OnceWords {
   const kind = kindWords(line.type);
   const closed = (standing: string): OnceWords => ({ kind, standing, canOpen: false });
-  const { state, leaseExpiresAt } = line.once ?? { state: null, leaseExpiresAt: null };
+  const { state, leaseExpiresAt, maxViews, replayUntil } = line.once ?? nothingOnce;
   if (state === 'viewed') return closed('Opened');
   if (state === 'open_elsewhere' || state === 'viewed_elsewhere') return closed('Opened on another device');
   if (state === 'unopened' || line.end?.reason === 'unopened') return closed('Expired unopened');
@@ -26,7 +28,26 @@ export function wordsForRecipient(line: Line, isGroup: boolean, now: number): On
   if (state === 'open') {
     return leaseExpiresAt !== null && leaseExpiresAt > now ? { kind, standing: 'Tap to go on viewing', canOpen: true } : closed('Opened');
   }
-  return { kind, standing: `Tap to view once · ${daysLeft(line, isGroup, now)}`, canOpen: true };
+  if (replayUntil !== null) return replayUntil > now ? { kind, standing: 'Tap to view a last time', canOpen: true } : closed('Opened');
+  const times = maxViews === 2 ? 'Tap to view, twice at most' : 'Tap to view once';
+  return { kind, standing: `${times} · ${daysLeft(line, isGroup, now)}`, canOpen: true };
+}
+
+/** What opening means, for who is about to. */
+export function openingWords({ type, once }: Line, senderName: string): string {
+  const kind = kindWords(type).toLowerCase();
+  if (once !== null && once.replayUntil !== null)
+    return `You have opened this ${kind} from ${senderName} before. This is the last time: when you close it, it is gone for good.`;
+  const sees = `${senderName} sees that you opened it.`;
+  if (once?.maxViews === 2)
+    return `This ${kind} from ${senderName} can be opened one time, and once more within a day. Then it is gone for good. ${sees}`;
+  return `This ${kind} from ${senderName} can be opened one time. When you close it, it is gone for good, and ${sees}`;
+}
+
+/** Which of two looks this is; null where there is one only. */
+export function lookWords(maxViews: 1 | 2, viewsLeft: number): string | null {
+  if (maxViews === 1) return null;
+  return viewsLeft > 0 ? 'You can open it once more within a day' : 'This is the last time';
 }
 
 export interface KnownViews {
@@ -39,7 +60,7 @@ export interface KnownViews {
 
 /** For the sender: sealed, opened at, or unopened with the days left. */
 export function wordsForSender(line: Line, views: KnownViews, isGroup: boolean, now: number): OnceWords {
-  const kind = `${kindWords(line.type)} · view once`;
+  const kind = `${kindWords(line.type)} · ${line.once?.maxViews === 2 ? 'view once, one replay' : 'view once'}`;
   const words = (standing: string): OnceWords => ({
     kind,
     standing: line.isErased ? `${standing} · erased everywhere` : standing,
