@@ -5,7 +5,6 @@ import { assertNever } from '../assert-never';
 import type { Line } from '../conversation/line';
 import { LineText } from '../conversation/line-text';
 import { useNames, useRoom } from '../conversation/room-context';
-import { kindWords } from '../media/media-words';
 import { Dialog } from '../ui/dialog';
 import { Icon } from '../ui/icon';
 import { problemWords } from '../ui/problem-words';
