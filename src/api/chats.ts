@@ -4,7 +4,7 @@ import { findUser, type Profile, settingsOf, toProfile } from '../directory/user
 import { inboxOf, roomOf } from '../objects';
 import { Refusal } from '../protocol/errors';
 import type { ExpiryChoice } from '../protocol/models';
-import { type CreateChatBody, createChatBody, patchChatBody } from '../protocol/rest';
+import { type CreateChatBody, createChatBody, patchChatBody, patchListedChatBody } from '../protocol/rest';
 import { unwrap } from '../result';
 import { invalid, readBody } from './body';
 import type { ApiContext } from './context';
@@ -19,6 +19,8 @@ export function chatRoutes(router: ApiRouter): void {
   router.get('/api/chats/:id', getChat);
   router.patch('/api/chats/:id', changeChat);
   router.get('/api/users/:user_id/chats', listChats);
+  router.patch('/api/users/:user_id/chats/:id', changeListedChat);
+  router.delete('/api/users/:user_id/chats/:id', clearChat);
 }
 
 /** Repeatable: the same direct chat, or the same group id from the same creator, is found instead of made: `200`. */
@@ -60,6 +62,22 @@ async function listChats(request: ApiRequest, context: ApiContext): Promise<Resp
   const { cursor, limit } = pageParams(request);
   const page = await inboxOf(context.env, userId).chats(userId, cursor, limit);
   return json({ chats: page.chats, next_cursor: page.nextCursor });
+}
+
+/** Repeatable. The answer is without the preview. */
+async function changeListedChat(request: ApiRequest, context: ApiContext): Promise<Response> {
+  const userId = ownUserParam(request, await context.caller());
+  const chatId = idParam(request, 'id');
+  const { muted_until, pinned, archived } = await readBody(request, patchListedChatBody);
+  const change = { mutedUntil: muted_until, isPinned: pinned, isArchived: archived };
+  return json(unwrap(await inboxOf(context.env, userId).changeChat(chatId, change)));
+}
+
+/** Repeatable: clears what has come meanwhile. */
+async function clearChat(request: ApiRequest, context: ApiContext): Promise<Response> {
+  const userId = ownUserParam(request, await context.caller());
+  unwrap(await roomOf(context.env, idParam(request, 'id')).clear(userId));
+  return new Response(null, { status: 204 });
 }
 
 async function chatIdFor(body: CreateChatBody, userId: string, context: ApiContext): Promise<string> {

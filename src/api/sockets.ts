@@ -22,10 +22,10 @@ async function openRoomSocket(request: ApiRequest, context: ApiContext, { userId
   return room.fetch(upgradeRequest({ userId, sid: sessionId, resume: resumePoint(request) }));
 }
 
-async function openInboxSocket(_request: ApiRequest, context: ApiContext, { userId, sessionId }: Caller): Promise<Response> {
+async function openInboxSocket(request: ApiRequest, context: ApiContext, { userId, sessionId }: Caller): Promise<Response> {
   const inbox = inboxOf(context.env, userId);
   if (!(await inbox.isSessionAlive(sessionId))) throw new Refusal('session_ended');
-  return inbox.fetch(upgradeRequest({ userId, sid: sessionId, resume: null }));
+  return inbox.fetch(upgradeRequest({ userId, sid: sessionId, resume: resumePoint(request) }));
 }
 
 type Open = (request: ApiRequest, context: ApiContext, caller: Caller) => Promise<Response>;

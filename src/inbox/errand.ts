@@ -9,8 +9,13 @@ import { roomOf } from '../objects';
 import { ProfileWalk } from './profile-walk';
 import type { ErrandKind, InboxStore } from './store';
 
+/** What the inbox itself does about an errand. */
+export interface ErrandActions {
+  endMute(chatId: string): void;
+}
+
 /** Does one errand. At least once: everything here may be done again without harm. */
-export async function performErrand(env: Env, store: InboxStore, { kind, key }: Job<ErrandKind>): Promise<void> {
+export async function performErrand(env: Env, store: InboxStore, { kind, key }: Job<ErrandKind>, actions: ErrandActions): Promise<void> {
   const [first = '', second = ''] = key.split(' ');
   switch (kind) {
     case 'end_session':
@@ -32,6 +37,8 @@ export async function performErrand(env: Env, store: InboxStore, { kind, key }: 
       return walk(env, store).spread(key);
     case 'tell_profile':
       return walk(env, store).tell(key);
+    case 'end_mute':
+      return actions.endMute(key);
     default:
       return assertNever(kind);
   }

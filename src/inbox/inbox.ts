@@ -5,16 +5,20 @@ import { malformedFrameError, parseFrame } from '../frames';
 import { forEachLimited, withTimeout } from '../limited';
 import { roomOf } from '../objects';
 import { closeCodes } from '../protocol/close-codes';
-import { type ClientInboxEvent, clientInboxEvent, type InboxFrame, type ServerInboxEvent } from '../protocol/inbox-frames';
-import { defaultPageSize, maxInboxSocketsPerUser } from '../protocol/limits';
+import { Refusal } from '../protocol/errors';
+import { type ClientInboxEvent, clientInboxEvent, type ServerInboxEvent } from '../protocol/inbox-frames';
+import { maxInboxSocketsPerUser, muteForeverAt } from '../protocol/limits';
 import type { ChatSummary } from '../protocol/models';
+import { type Result, toResult } from '../result';
 import { answerClose, type SocketSession, Sockets } from '../sockets';
 import { readUpgrade, switchProtocols } from '../upgrade';
+import { ChatList, type ChatPage, type MemberNews } from './chat-list';
+import { type ChatChange, factsOf } from './chat-row';
 import { decodeCursor, encodeCursor } from './cursor';
 import { performErrand } from './errand';
 import { Errands } from './errands';
 import { InboxStore } from './store';
-import { type Preview, withFewUserIds, withoutEnded, withoutEndedPreviews, withPreview } from './summaries';
+import { type Preview, withoutEnded, withoutEndedPreviews, withPreview } from './summaries';
 
 /** Longer than any access token lives: after that nothing can name the session any more. */
 const endedSessionMemoryMs = 60 * 60 * 1000;
@@ -29,16 +33,18 @@ export class Inbox extends DurableObject<Env> {
   readonly #store: InboxStore;
   readonly #sockets: Sockets;
   readonly #errands: Errands;
-  #rev = 0;
+  readonly #list: ChatList;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     readConfig(env);
     this.#store = new InboxStore(ctx.storage);
+    this.#list = new ChatList(this.#store);
     this.#sockets = new Sockets(ctx.getWebSockets(), maxInboxSocketsPerUser);
     this.#errands = new Errands({
       store: this.#store,
-      perform: (errand) => performErrand(env, this.#store, errand),
+      perform: (errand) =>
+        performErrand(env, this.#store, errand, { endMute: (chatId) => this.#announce(this.#list.endMute(chatId, Date.now())) }),
       alarm: ctx.storage,
       now: Date.now,
       random: Math.random,
@@ -50,14 +56,15 @@ export class Inbox extends DurableObject<Env> {
   // — sockets —
 
   override async fetch(request: Request): Promise<Response> {
-    const { userId, sid } = readUpgrade(request);
+    const { userId, sid, resume } = readUpgrade(request);
     await this.#setUp();
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
     if (this.#store.isSessionEnded(sid)) server.close(closeCodes.unauthenticated, 'Session ended');
     else {
-      this.#sockets.add(server, { userId, sid, openedAt: Date.now() });
-      server.send(JSON.stringify(this.#firstFrame()));
+      const now = Date.now();
+      this.#sockets.add(server, { userId, sid, openedAt: now });
+      this.#send(server, { type: 'inbox', server_time: now, ...this.#list.state(resume, now) });
     }
     return switchProtocols(client);
   }
@@ -143,36 +150,40 @@ export class Inbox extends DurableObject<Env> {
    * [INBOX-1] A room's news: `roomRev` orders them, `summary` is the whole present state, its preview only for live sockets.
    * @param profileVersion of what the room knows of the user: it may have taken them in while that changed
    */
-  async noteChat(roomRev: number, news: ChatSummary, profileVersion = Number.POSITIVE_INFINITY): Promise<void> {
+  async noteChat(
+    roomRev: number,
+    news: ChatSummary,
+    profileVersion = Number.POSITIVE_INFINITY,
+    member: MemberNews = { clearedSeq: 0, deliveredSeq: 0 },
+  ): Promise<void> {
     await this.#setUp();
     if (profileVersion < (this.#store.profile()?.version ?? 0)) void this.#errands.commit(() => [{ kind: 'tell_profile', key: news.id }]);
-    const summary = withFewUserIds(news);
-    if (this.#isKnown(roomRev, summary)) return;
-    // [BLOCK-1] What this user is not shown must not be seen to have happened; and what is no news is none.
-    if (this.#store.hasSummary(summary)) return this.#store.setRoomRev(summary.id, roomRev);
-    this.#rev += 1;
-    this.#store.putChat(roomRev, this.#rev, summary);
-    // News that waited on its way may be of a message that has ended since.
-    const chat = withoutEnded(summary, Date.now());
-    const event: ServerInboxEvent = { type: 'chat_updated', rev: this.#rev, chat, unread_total: 0, unread_chats: 0 };
-    this.#sockets.sendAll(JSON.stringify(event));
+    this.#announce(this.#list.note(roomRev, news, member, Date.now()));
   }
 
   /** [GROUP-2] The user is no longer a member of the chat, as of `roomRev`. */
   async removeChat(roomRev: number, chatId: string): Promise<void> {
     await this.#setUp();
-    const known = this.#store.roomRev(chatId);
-    if (known === null || known >= roomRev) return;
-    this.#rev += 1;
-    this.#store.removeChat(chatId, roomRev, this.#rev);
-    const event: ServerInboxEvent = { type: 'chat_removed', rev: this.#rev, chat_room_id: chatId };
-    this.#sockets.sendAll(JSON.stringify(event));
+    this.#announce(this.#list.remove(roomRev, chatId, Date.now()));
   }
 
-  /** Newest activity first, with previews. `cursor` is opaque; null for the first page. */
-  async chats(userId: string, cursor: string | null, limit: number): Promise<{ chats: ChatSummary[]; nextCursor: string | null }> {
+  /** The user pins, archives or mutes a chat, or takes it back: the chat as it is then. Repeatable. */
+  changeChat(chatId: string, change: ChatChange): Promise<Result<ChatSummary>> {
+    return toResult(() => {
+      if (!this.#store.exists) throw new Refusal('not_found', 'There is no such chat.');
+      const { summary, event } = this.#list.change(chatId, change, Date.now());
+      const { muted_until } = summary;
+      if (event !== null && muted_until !== null && muted_until < muteForeverAt)
+        this.#errands.schedule({ kind: 'end_mute', key: chatId }, muted_until);
+      this.#announce(event);
+      return summary;
+    });
+  }
+
+  /** Pinned chats first, then the newest activity first, with previews. `cursor` is opaque; null for the first page. */
+  async chats(userId: string, cursor: string | null, limit: number): Promise<ChatPage> {
     if (!this.#store.exists) return { chats: [], nextCursor: null };
-    const page = this.#page(cursor, limit);
+    const page = this.#list.page(cursor, limit, Date.now());
     const previews = await this.#previews(
       userId,
       page.chats.map((chat) => chat.id),
@@ -213,12 +224,9 @@ export class Inbox extends DurableObject<Env> {
 
   // — inside —
 
-  /** Whether these are old news: of an earlier commit of the room, or of the same without further reading. */
-  #isKnown(roomRev: number, { id, last_read_seq }: ChatSummary): boolean {
-    const known = this.#store.roomRev(id);
-    if (known === null || known < roomRev) return false;
-    const readSeq = this.#store.summaries([id])[0]?.last_read_seq ?? Number.POSITIVE_INFINITY;
-    return known > roomRev || last_read_seq <= readSeq;
+  /** Tells live sockets what became of the list, if anything. */
+  #announce(event: ServerInboxEvent | null): void {
+    if (event !== null) this.#sockets.sendAll(JSON.stringify(event));
   }
 
   #send(socket: WebSocket, event: ServerInboxEvent): void {
@@ -228,7 +236,6 @@ export class Inbox extends DurableObject<Env> {
   async #wake(): Promise<void> {
     if (!this.#store.exists) return;
     await this.#store.migrate();
-    this.#rev = this.#store.rev();
     this.#errands.resume(await this.ctx.storage.getAlarm());
   }
 
@@ -240,46 +247,22 @@ export class Inbox extends DurableObject<Env> {
     this.#send(socket, { type: 'previews', items: await this.#previews(userId, event.chat_room_ids) });
   }
 
-  #firstFrame(): InboxFrame {
-    const page = this.#page(null, defaultPageSize);
-    return {
-      type: 'inbox',
-      rev: this.#rev,
-      server_time: Date.now(),
-      chats: page.chats,
-      next_cursor: page.nextCursor,
-      unread_total: 0,
-      unread_chats: 0,
-      reset: true,
-    };
-  }
-
-  #page(cursor: string | null, limit: number): { chats: ChatSummary[]; nextCursor: string | null } {
-    const found = this.#store.chats(decodeCursor(cursor), limit + 1);
-    const chats = found.slice(0, limit).map((chat) => withoutEnded(chat, Date.now()));
-    const last = chats.at(-1);
-    return {
-      chats,
-      nextCursor: found.length > limit && last !== undefined ? encodeCursor({ at: last.updated_at, id: last.id }) : null,
-    };
-  }
-
   /**
    * [INBOX-2] What the rooms say of their last messages. Only rooms of the user's own list are asked, since asking wakes them;
    * one that fails is left out and no harm to the others.
    */
   async #previews(userId: string, chatIds: readonly string[]): Promise<Preview[]> {
     const previews: Preview[] = [];
-    await forEachLimited(this.#store.summaries(chatIds), previewCallsInFlight, async (chat) => {
+    await forEachLimited(this.#store.listed(chatIds), previewCallsInFlight, async ({ chatId }) => {
       try {
-        const preview = await withTimeout(this.#preview(userId, chat.id), previewTimeoutMs);
+        const preview = await withTimeout(this.#preview(userId, chatId), previewTimeoutMs);
         if (preview !== null) previews.push(preview);
       } catch (error) {
         console.warn(`inbox: a room gave no preview (${error instanceof Error ? error.name : 'unknown'})`);
       }
     });
     // The slowest answer may have come seconds after the first.
-    return withoutEndedPreviews(previews, this.#store.summaries(chatIds), Date.now());
+    return withoutEndedPreviews(previews, this.#store.listed(chatIds).map(factsOf), Date.now());
   }
   /** Null when the user is not in that room any more. */
   async #preview(userId: string, chatId: string): Promise<Preview | null> {

@@ -2,6 +2,13 @@ import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
 /** An inbox' SQLite: never any message text. One row a chat, without secondary indexes. */
 
+/** One row, once a socket was there. */
+export const inbox = sqliteTable('inbox', {
+  k: integer().primaryKey(),
+  /** Random, new with the storage: a client that holds another one starts over. */
+  epoch: text().notNull(),
+});
+
 export const chats = sqliteTable('chats', {
   chat_id: text().primaryKey(),
   /** Rev of the room that `facts` tells; older news change nothing. */
@@ -14,6 +21,16 @@ export const chats = sqliteTable('chats', {
   facts: text().notNull(),
   /** 1: no longer a member. The row stays, so that older news cannot bring the chat back. */
   removed: integer().notNull(),
+  /** 1: cleared by the user, and nothing has come since. */
+  hidden: integer().notNull().default(0),
+  /** The user's own: milliseconds since the epoch, or null. */
+  muted_until: integer(),
+  pinned: integer().notNull().default(0),
+  archived: integer().notNull().default(0),
+  /** `unread_count` of `facts`; null in rows from before this was kept. */
+  unread: integer(),
+  /** What the room knows to have reached the user. */
+  delivered_seq: integer().notNull().default(0),
 });
 
 /** One row, once the user has changed something that their rooms keep. */

@@ -2,18 +2,19 @@ import migrations from '../../migrations/inbox/migrations.js';
 import type { Profile } from '../directory/users';
 import { JobStore } from '../job-store';
 import { isSetUp, migrateObject } from '../object-migrations';
-import type { ChatSummary } from '../protocol/models';
+import { type ChatRecord, type ChatRow, chatFromRecord } from './chat-row';
 import type { Cursor } from './cursor';
-import { withoutPreview } from './summaries';
+import type { UnreadChat } from './unread-totals';
 
-type FactsRow = { facts: string };
-const toSummary = (row: FactsRow): ChatSummary => JSON.parse(row.facts) as ChatSummary;
+const chatColumns = 'chat_id, room_rev, rev, facts, removed, hidden, muted_until, pinned, archived, delivered_seq';
+/** Later than any time, and small enough that a number still holds their sum. */
+const pinnedPlace = 2 ** 52;
 
 /**
  * What must happen outside an inbox, by the job's key: `end_session`, "session room"; `learn_profile`, the user;
- * `spread_profile`, the chat that the walk has reached; `tell_profile`, a chat; `tell_block` and `project_block`, "blocker other".
+ * `spread_profile`, the chat that the walk has reached; `tell_profile` and `end_mute`, a chat; `tell_block` and `project_block`, "blocker other".
  */
-export type ErrandKind = 'end_session' | 'learn_profile' | 'spread_profile' | 'tell_profile' | 'tell_block' | 'project_block';
+export type ErrandKind = 'end_session' | 'learn_profile' | 'spread_profile' | 'tell_profile' | 'tell_block' | 'project_block' | 'end_mute';
 
 /** Somebody whom the user blocks or has blocked. */
 export interface Block {
@@ -56,59 +57,96 @@ export class InboxStore {
     return this.#sql.exec<{ rev: number }>('SELECT coalesce(max(rev), 0) AS rev FROM chats').one().rev;
   }
 
-  roomRev(chatId: string): number | null {
-    return this.#sql.exec<{ room_rev: number }>('SELECT room_rev FROM chats WHERE chat_id = ?', chatId).toArray()[0]?.room_rev ?? null;
+  /** Names this storage [INBOX-1]. */
+  epoch(): string {
+    const known = this.#sql.exec<{ epoch: string }>('SELECT epoch FROM inbox').toArray()[0];
+    if (known !== undefined) return known.epoch;
+    const epoch = crypto.randomUUID();
+    this.#sql.exec('INSERT INTO inbox(k, epoch) VALUES (1, ?)', epoch);
+    return epoch;
   }
 
-  putChat(roomRev: number, rev: number, summary: ChatSummary): void {
+  chat(chatId: string): ChatRow | null {
+    return this.#chats('WHERE chat_id = ?', chatId)[0] ?? null;
+  }
+
+  /** `rev` is this inbox' own; `updatedAt` when something last happened in the chat. */
+  putChat(row: ChatRow, rev: number, updatedAt: number, unread: number): void {
     this.#sql.exec(
-      'INSERT INTO chats(chat_id, room_rev, rev, updated_at, facts, removed) VALUES (?,?,?,?,?,0) ON CONFLICT DO UPDATE SET room_rev = excluded.room_rev, rev = excluded.rev, updated_at = excluded.updated_at, facts = excluded.facts, removed = 0',
-      summary.id,
-      roomRev,
+      `INSERT INTO chats(chat_id, room_rev, rev, updated_at, facts, removed, hidden, muted_until, pinned, archived, unread, delivered_seq)
+        VALUES (?,?,?,?,?,0,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET room_rev = excluded.room_rev, rev = excluded.rev,
+        updated_at = excluded.updated_at, facts = excluded.facts, removed = 0, hidden = excluded.hidden, muted_until = excluded.muted_until,
+        pinned = excluded.pinned, archived = excluded.archived, unread = excluded.unread, delivered_seq = excluded.delivered_seq`,
+      row.chatId,
+      row.roomRev,
       rev,
-      summary.updated_at,
-      JSON.stringify(withoutPreview(summary)),
+      updatedAt,
+      row.facts,
+      row.isHidden ? 1 : 0,
+      row.mutedUntil,
+      row.isPinned ? 1 : 0,
+      row.isArchived ? 1 : 0,
+      unread,
+      row.deliveredSeq,
     );
   }
 
-  /** Whether the chat's row says the very same: then only the room has moved on. */
-  hasSummary(summary: ChatSummary): boolean {
-    const row = this.#sql.exec<FactsRow>('SELECT facts FROM chats WHERE removed = 0 AND chat_id = ?', summary.id).toArray()[0];
-    return row?.facts === JSON.stringify(withoutPreview(summary));
-  }
-
+  /** The room has moved on, and its summary has not. */
   setRoomRev(chatId: string, roomRev: number): void {
     this.#sql.exec('UPDATE chats SET room_rev = ? WHERE chat_id = ?', roomRev, chatId);
   }
 
   /** Keeps only that there was a chat, and up to which news it is gone. */
   removeChat(chatId: string, roomRev: number, rev: number): void {
-    this.#sql.exec("UPDATE chats SET room_rev = ?, rev = ?, facts = '', removed = 1 WHERE chat_id = ?", roomRev, rev, chatId);
+    this.#sql.exec(
+      "UPDATE chats SET room_rev = ?, rev = ?, facts = '', removed = 1, hidden = 0, muted_until = NULL, pinned = 0, archived = 0, unread = 0, delivered_seq = 0 WHERE chat_id = ?",
+      roomRev,
+      rev,
+      chatId,
+    );
   }
 
-  /** Those of the chats that are in the list, each once; a summary never holds a preview. */
-  summaries(chatIds: readonly string[]): ChatSummary[] {
-    return this.#sql
-      .exec<FactsRow>('SELECT facts FROM chats WHERE removed = 0 AND chat_id IN (SELECT value FROM json_each(?))', JSON.stringify(chatIds))
-      .toArray()
-      .map(toSummary);
+  /** Those of the chats that are in the list, each once. */
+  listed(chatIds: readonly string[]): ChatRow[] {
+    return this.#chats('WHERE removed = 0 AND hidden = 0 AND chat_id IN (SELECT value FROM json_each(?))', JSON.stringify(chatIds));
   }
 
-  /** Newest activity first, without previews; `before` is the last chat of the page before. */
-  chats(before: Cursor | null, limit: number): ChatSummary[] {
+  /**
+   * Pinned chats first, then the newest activity first: `place` says where in that order a chat is.
+   * @param before the last chat of the page before
+   */
+  chats(before: Cursor | null, limit: number): { row: ChatRow; place: number }[] {
     const { at, id } = before ?? { at: Number.MAX_SAFE_INTEGER, id: '' };
+    // The order is found from narrow rows; only those of the page are read whole.
+    const page = `SELECT chat_id AS id, updated_at + pinned * ${pinnedPlace} AS place FROM chats WHERE removed = 0 AND hidden = 0 AND (place, id) < (?, ?)
+      ORDER BY place DESC, id DESC LIMIT ?`;
     return this.#sql
-      .exec<FactsRow>(
-        'SELECT facts FROM chats WHERE removed = 0 AND (updated_at, chat_id) < (?, ?) ORDER BY updated_at DESC, chat_id DESC LIMIT ?',
+      .exec<ChatRecord & { place: number }>(
+        `SELECT ${chatColumns}, place FROM (${page}) JOIN chats ON chat_id = id ORDER BY place DESC, id DESC`,
         at,
         id,
         limit,
       )
       .toArray()
-      .map(toSummary);
+      .map((record) => ({ row: chatFromRecord(record), place: record.place }));
   }
 
-  /** Ids of the user's chats above `chatId`, in order. */
+  /** Rows that changed after `rev`, those of chats that are not in the list any more among them. */
+  changedSince(rev: number, limit: number): ChatRow[] {
+    return this.#chats('WHERE rev > ? LIMIT ?', rev, limit);
+  }
+
+  /** Chats of the list, but for the archive, in which something is unread. */
+  unreadChats(): UnreadChat[] {
+    return this.#sql
+      .exec<{ chatId: string; unread: number; mutedUntil: number | null }>(
+        `SELECT chat_id AS chatId, muted_until AS mutedUntil, coalesce(unread, facts ->> '$.unread_count') AS unread FROM chats
+          WHERE CASE WHEN removed = 1 OR hidden = 1 OR archived = 1 THEN 0 ELSE coalesce(unread, facts ->> '$.unread_count') END > 0`,
+      )
+      .toArray();
+  }
+
+  /** Ids of the chats that the user is in above `chatId`, in order. */
   chatIdsAfter(chatId: string, limit: number): string[] {
     return this.#sql
       .exec<{ chat_id: string }>('SELECT chat_id FROM chats WHERE removed = 0 AND chat_id > ? ORDER BY chat_id LIMIT ?', chatId, limit)
@@ -116,11 +154,18 @@ export class InboxStore {
       .map((row) => row.chat_id);
   }
 
+  #chats(where: string, ...bindings: (string | number)[]): ChatRow[] {
+    return this.#sql
+      .exec<ChatRecord>(`SELECT ${chatColumns} FROM chats ${where}`, ...bindings)
+      .toArray()
+      .map(chatFromRecord);
+  }
+
   // — the user —
 
   /** What the rooms are to know of the user; null while that is what they knew from the start. */
   profile(): Profile | null {
-    const row = this.#sql.exec<FactsRow>('SELECT facts FROM profile').toArray()[0];
+    const row = this.#sql.exec<{ facts: string }>('SELECT facts FROM profile').toArray()[0];
     return row === undefined ? null : (JSON.parse(row.facts) as Profile);
   }
 

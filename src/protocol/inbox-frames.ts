@@ -13,25 +13,24 @@ export const wantPreviews = v.object({
 });
 export const clientInboxEvent = v.variant('type', [wantPreviews]);
 
-/** [INBOX-1] The first frame of every inbox socket. */
+/** Unread messages, and chats that hold any, without muted and archived chats. */
+const totals = { unread_total: count, unread_chats: count };
+
+/** [INBOX-1] The first frame of every inbox socket: with `reset` the newest chats, else those that changed, and those that went. */
 export const inbox = v.object({
   type: v.literal('inbox'),
+  epoch: v.string(),
   rev: count,
   server_time: timestamp,
   chats: v.array(chatSummary),
+  removed: v.array(uuid),
   next_cursor: v.nullable(v.string()),
-  unread_total: count,
-  unread_chats: count,
+  ...totals,
   reset: v.boolean(),
 });
-export const chatUpdated = v.object({
-  type: v.literal('chat_updated'),
-  rev: count,
-  chat: chatSummary,
-  unread_total: count,
-  unread_chats: count,
-});
-export const chatRemoved = v.object({ type: v.literal('chat_removed'), rev: count, chat_room_id: uuid });
+export const chatUpdated = v.object({ type: v.literal('chat_updated'), rev: count, chat: chatSummary, ...totals });
+/** The user has left the chat, or cleared it: then it comes back with the next message. */
+export const chatRemoved = v.object({ type: v.literal('chat_removed'), rev: count, chat_room_id: uuid, ...totals });
 export const previews = v.object({
   type: v.literal('previews'),
   items: v.array(v.object({ chat_room_id: uuid, message_id: v.nullable(uuid), preview: v.nullable(v.string()) })),

@@ -42,6 +42,8 @@ export const maxResumeMessages = 500;
 export const maxResumeBytes = 192 * 1024;
 /** Messages that come with a reset or a first welcome [SYNC-2]. */
 export const welcomeMessages = 50;
+/** Chats a resumed inbox is told of before it starts over [INBOX-1]: with the longest names they fit one frame. */
+export const maxInboxResumeChats = 100;
 export const defaultPageSize = 50;
 export const maxPageSize = 100;
 
@@ -50,6 +52,9 @@ export const minExpirySeconds = 1;
 export const maxExpirySeconds = 2_419_200;
 /** Tombstones, and with them the memory of used ids, are kept this long [EXP-4] [SEND-2]. */
 export const tombstoneRetentionMs = 30 * 24 * 60 * 60 * 1000;
+
+/** A chat that is muted until then is muted for ever: the end of the year 9999. */
+export const muteForeverAt = 253_402_300_799_000;
 
 /** Typing shows for this long without a repeat [LIVE-1]. */
 export const typingTtlMs = 5_000;

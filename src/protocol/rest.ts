@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { maxAudioMs, maxMembers, maxMembersPerCall } from './limits';
+import { maxAudioMs, maxMembers, maxMembersPerCall, muteForeverAt } from './limits';
 import { maxDurationOf, mediaKindOf, mediaType } from './media-types';
 import { chat, chatSummary, expiry, linkedMedia, me, media, member, message, role, settings, timestamp, user } from './models';
 import { chatName, displayName, locale, password, username, uuid } from './text';
@@ -61,6 +61,12 @@ export const addMembersBody = v.object({
 });
 export const setRoleBody = v.object({ role });
 export const membersAnswer = v.object({ members: v.array(member), next_cursor: v.nullable(v.string()) });
+/** The caller's own list: what is left out stays as it is. `muted_until` is null for not at all, `muteForeverAt` for ever. */
+export const patchListedChatBody = v.object({
+  muted_until: v.optional(v.nullable(v.pipe(timestamp, v.minValue(0, 'is less than 0'), v.maxValue(muteForeverAt, 'is too far away')))),
+  pinned: v.optional(v.boolean()),
+  archived: v.optional(v.boolean()),
+});
 export const patchChatBody = v.object({ name: v.optional(chatName), expiry: v.optional(expiry) });
 /** `POST /api/chats/:id/frames`: every client event but typing, and the events that answer them. */
 export const framesAnswer = v.object({ answers: v.array(v.looseObject({ type: v.string() })) });

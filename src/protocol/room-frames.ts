@@ -169,6 +169,8 @@ export const messageDeleted = v.object({
   deleted_by: uuid,
   undone: v.boolean(),
 });
+/** The user has cleared the chat for themselves, perhaps on another device: nothing up to this `seq` is there for them any more. */
+export const chatCleared = v.object({ type: v.literal('chat_cleared'), up_to_seq: count });
 export const reactionsChanged = v.object({ type: v.literal('reactions_changed'), rev: count, message_id: uuid, reactions });
 const moved = v.array(v.object({ user_id: uuid, up_to_seq: count, at: timestamp, missed }));
 /** [RCPT-2] Everybody whose cursor moved since the last such event; without `rev` above 100 members. */
@@ -221,6 +223,7 @@ export const serverRoomEvent = v.variant('type', [
   messageEdited,
   messageDeleted,
   reactionsChanged,
+  chatCleared,
   messageDelivered,
   messageRead,
   messageOpened,

@@ -91,7 +91,7 @@ function shareReactions(turn: Turn, message: MessageState, reactions: ReadonlyMa
   for (const { n, profile } of room.roster.present()) {
     const shown = presentReactions(room, reactions, n);
     const isNews = JSON.stringify(shown) !== JSON.stringify(presentReactions(room, message.reactions, n));
-    if (isNews) turn.outgoing.share({ ...event, reactions: shown }, profile.user.id);
+    if (isNews) turn.outgoing.share({ ...event, reactions: shown }, (userId) => userId === profile.user.id);
   }
 }
 

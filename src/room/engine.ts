@@ -281,6 +281,7 @@ export class RoomEngine {
     turn.outgoing.flush(this.sockets);
     this.#receipts.note(turn.moved);
     for (const userId of turn.removed) this.sockets.closeWhere((session) => session.userId === userId, closeCodes.forbidden, 'Removed');
+    this.#skipFanOut(turn);
     this.#afterCommit(turn.nextDue);
     this.#fanOut.tellAlso(turn.moved.filter(({ kind }) => kind === 'read').map(({ userId }) => userId));
   }
@@ -326,14 +327,20 @@ export class RoomEngine {
       const message = seq === null ? null : this.store.messages.bySeq(seq);
       this.store.deleteMedia(job.key);
       if (message === null) return;
-      this.store.messages.setErasedAt(message.seq, turn.now, turn.touch());
+      // No inbox shows it: nothing to fan out.
+      this.store.messages.setErasedAt(message.seq, turn.now, turn.touchQuietly());
       const sender = room.roster.userOf(message.sender);
       turn.outgoing.tellUser(sender, () => ({ type: 'message_erased', message_id: message.id, erased_at: turn.now }));
     });
     turn.finish();
     turn.outgoing.flush(this.sockets);
-    // No inbox shows it: nothing to fan out.
-    if (room.fannedRev === room.rev - 1) this.#reached(room.rev);
+    this.#skipFanOut(turn);
+  }
+
+  /** A round for a commit of which no inbox has to hear would cost a call a member. */
+  #skipFanOut(turn: Turn): void {
+    const { room } = this;
+    if (room !== null && turn.isQuiet && room.fannedRev === room.rev - 1) this.#reached(room.rev);
   }
 
   #drained(): void {

@@ -42,5 +42,6 @@ export async function performJob(env: Env, room: LiveRoom, job: Job<JobKind>): P
 export async function tellInbox(env: Env, room: LiveRoom, userId: string): Promise<void> {
   const member = room.roster.find(userId);
   if (member === null) await inboxOf(env, userId).removeChat(room.rev, room.facts.id);
-  else if (!member.concealed) await inboxOf(env, userId).noteChat(room.rev, room.summary(member, Date.now()), member.profile.version);
+  else if (!member.concealed)
+    await inboxOf(env, userId).noteChat(room.rev, room.summary(member, Date.now()), member.profile.version, room.newsOf(member));
 }

@@ -186,6 +186,11 @@ export class LiveRoom {
     return presentSummary(this.facts, this.roster, member, position, this.#newestLive(member, now));
   }
 
+  /** What the member's inbox is told beside that. */
+  newsOf(member: MemberState): { clearedSeq: number; deliveredSeq: number } {
+    return { clearedSeq: member.clearedSeq, deliveredSeq: this.store.readings.progress(member.n).delivered };
+  }
+
   /** The beginning of the newest live message the member may see. */
   preview(member: MemberState, now: number): { messageId: string; preview: string | null } | null {
     const last = this.#newestLive(member, now);
@@ -214,7 +219,7 @@ export class LiveRoom {
 
   #newestLive(member: MemberState, now: number): Message | null {
     for (const message of this.#tail.newest(this.store.messages, now)) {
-      if (message.seq <= member.joinedSeq) return null;
+      if (message.seq <= member.hiddenToSeq) return null;
       if (!this.#isShown(message, member)) continue;
       const shown = this.present(message, { member, sid: null }, now);
       if (shown.deleted_at === null) return shown;
@@ -223,7 +228,7 @@ export class LiveRoom {
   }
 
   #isShown(message: MessageState, member: MemberState): boolean {
-    return message.seq > member.joinedSeq && !(wasNeverShown(message) && message.sender !== member.n);
+    return message.seq > member.hiddenToSeq && !(wasNeverShown(message) && message.sender !== member.n);
   }
 
   /** [BLOCK-1] What somebody is not shown brings no chat to the top of their list. */
@@ -246,7 +251,7 @@ export class LiveRoom {
   }
 
   #readSeq(member: MemberState): number {
-    return Math.max(this.store.readings.progress(member.n).read, member.joinedSeq);
+    return Math.max(this.store.readings.progress(member.n).read, member.hiddenToSeq);
   }
 
   /** [RCPT-4] */
@@ -257,7 +262,7 @@ export class LiveRoom {
   /** [SYNC-2] What changed for the reader since `point`, oldest first; null when they must start over. */
   #missed(reader: Reader, point: ResumePoint | null, now: number): PackedMessage[] | null {
     const { member } = reader;
-    if (!canResume(point, { epoch: this.facts.epoch, rev: this.rev, purgedRev: this.facts.purgedRev, joinedRev: member.joinedRev }))
+    if (!canResume(point, { epoch: this.facts.epoch, rev: this.rev, purgedRev: this.facts.purgedRev, resumableRev: member.resumableRev }))
       return null;
     const changed = this.store.messages.changedSince(point.rev, member, maxResumeMessages);
     if (changed === null) return null;

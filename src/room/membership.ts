@@ -133,7 +133,8 @@ function shareChat(turn: Turn): void {
   const event = { type: 'chat_changed', rev: turn.touch() } as const;
   if (!room.blocks.haveEverBeen) return outgoing.share({ ...event, chat: sharedChat(room, room.seq) });
   for (const member of room.roster.present())
-    if (!member.concealed) outgoing.share({ ...event, chat: sharedChat(room, room.lastSeq(member)) }, member.profile.user.id);
+    if (!member.concealed)
+      outgoing.share({ ...event, chat: sharedChat(room, room.lastSeq(member)) }, (userId) => userId === member.profile.user.id);
 }
 
 /** A policy as the value of a system message: mode and seconds, or mode and "off". */

@@ -4,7 +4,7 @@ import { type MessageRow, messageColumns, messageFromRow, reactionsToRow } from 
 import type { MemberState, MessageState, Reaction } from './state';
 
 /** Whose reading it is. */
-type Stay = Pick<MemberState, 'n' | 'joinedSeq'>;
+type Stay = Pick<MemberState, 'n' | 'hiddenToSeq'>;
 /** As `wasNeverShown` says it, for a reader whose stay is bound. */
 const isShownTo = '(hidden_at IS NULL OR hidden_at > created_at OR sender = ?)';
 
@@ -60,20 +60,20 @@ export class MessageStore {
   }
 
   /** Newest first: messages below `beforeSeq` that the reader was ever shown. */
-  before(beforeSeq: number, { n, joinedSeq }: Stay, limit: number): MessageState[] {
-    return this.#select(`WHERE seq < ? AND seq > ? AND ${isShownTo} ORDER BY seq DESC LIMIT ?`, beforeSeq, joinedSeq, n, limit);
+  before(beforeSeq: number, { n, hiddenToSeq }: Stay, limit: number): MessageState[] {
+    return this.#select(`WHERE seq < ? AND seq > ? AND ${isShownTo} ORDER BY seq DESC LIMIT ?`, beforeSeq, hiddenToSeq, n, limit);
   }
 
   /** Oldest first: messages with `seq` from `fromSeq` on that the reader was ever shown. */
-  from(fromSeq: number, { n, joinedSeq }: Stay, limit: number): MessageState[] {
-    return this.#select(`WHERE seq >= ? AND seq > ? AND ${isShownTo} ORDER BY seq LIMIT ?`, fromSeq, joinedSeq, n, limit);
+  from(fromSeq: number, { n, hiddenToSeq }: Stay, limit: number): MessageState[] {
+    return this.#select(`WHERE seq >= ? AND seq > ? AND ${isShownTo} ORDER BY seq LIMIT ?`, fromSeq, hiddenToSeq, n, limit);
   }
 
   /** [SYNC-2] Messages that the reader was ever shown, inserted or changed after `rev`, in order of `seq`; null when there are more than `limit`. */
   changedSince(rev: number, reader: Stay, limit: number): MessageState[] | null {
-    const { n, joinedSeq } = reader;
+    const { n, hiddenToSeq } = reader;
     const found = new Map<number, MessageState>();
-    const changed = this.#select(`WHERE changed > ? AND seq > ? AND ${isShownTo} LIMIT ?`, rev, joinedSeq, n, limit + 1);
+    const changed = this.#select(`WHERE changed > ? AND seq > ? AND ${isShownTo} LIMIT ?`, rev, hiddenToSeq, n, limit + 1);
     for (const message of changed) found.set(message.seq, message);
     // `rev0` grows with `seq`: walking back from the newest stops at the first one the caller has.
     for (let before = Number.MAX_SAFE_INTEGER; found.size <= limit; ) {

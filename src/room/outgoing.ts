@@ -32,15 +32,15 @@ export function packFrames(events: readonly string[]): string[] {
 
 /** The frames of one commit: what is personal first, then one shared frame that is serialised once for all [SYNC-3]. */
 export class Outgoing {
-  readonly #shared: { readonly serialised: string; readonly onlyFor: string | null }[] = [];
+  readonly #shared: { readonly serialised: string; readonly isFor: ((userId: string) => boolean) | null }[] = [];
   readonly #personal = new Map<WebSocket, string[]>();
   readonly #forUsers: { readonly userId: string; readonly event: (sid: string) => ServerRoomEventInput }[] = [];
   #sharedUnits = 0;
 
-  /** For every socket in the room; or, of one user alone, in their place of the commit's one frame: such an event may carry its rev. */
-  share(event: ServerRoomEventInput, onlyFor: string | null = null): void {
+  /** For every socket in the room; or of some users alone, in their place of the commit's one frame: such an event may carry its rev. */
+  share(event: ServerRoomEventInput, isFor: ((userId: string) => boolean) | null = null): void {
     const serialised = JSON.stringify(event);
-    this.#shared.push({ serialised, onlyFor });
+    this.#shared.push({ serialised, isFor });
     this.#sharedUnits += serialised.length + 1;
   }
 
@@ -68,12 +68,12 @@ export class Outgoing {
   flush(sockets: Sockets): void {
     for (const { userId, event } of this.#forUsers) for (const [socket, { sid }] of sockets.ofUser(userId)) this.tell(socket, event(sid));
     for (const [socket, events] of this.#personal) for (const frame of packFrames(events)) sockets.send(socket, frame);
-    if (this.#shared.every(({ onlyFor }) => onlyFor === null)) {
+    if (this.#shared.every(({ isFor }) => isFor === null)) {
       for (const frame of packFrames(this.#shared.map(({ serialised }) => serialised))) sockets.sendAll(frame);
       return;
     }
     for (const userId of sockets.usersHere()) {
-      const theirs = this.#shared.filter(({ onlyFor }) => onlyFor === null || onlyFor === userId).map(({ serialised }) => serialised);
+      const theirs = this.#shared.filter(({ isFor }) => isFor === null || isFor(userId)).map(({ serialised }) => serialised);
       for (const frame of packFrames(theirs)) sockets.sendTo((id) => id === userId, frame);
     }
   }

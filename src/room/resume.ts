@@ -6,14 +6,14 @@ export interface ResumeContext {
   readonly epoch: string;
   readonly rev: number;
   readonly purgedRev: number;
-  /** Rev of the caller's joining. */
-  readonly joinedRev: number;
+  /** Rev of the caller's joining, or of their last clearing. */
+  readonly resumableRev: number;
 }
 
 /** [SYNC-2] Whether what the client holds can be brought up to date at all. */
 export function canResume(point: ResumePoint | null, room: ResumeContext): point is ResumePoint {
   return (
-    point !== null && point.epoch === room.epoch && point.rev <= room.rev && point.rev >= room.purgedRev && point.rev >= room.joinedRev
+    point !== null && point.epoch === room.epoch && point.rev <= room.rev && point.rev >= room.purgedRev && point.rev >= room.resumableRev
   );
 }
 

@@ -11,6 +11,7 @@ import { type Result, toResult, unwrap } from '../result';
 import { answerClose } from '../sockets';
 import { readUpgrade, switchProtocols } from '../upgrade';
 import type { BlockOrder } from './blocks';
+import { applyClear } from './clearing';
 import { errorEvent } from './commit';
 import { applyOpening, type CreateRoom, createRoom } from './creation';
 import { type Actor, type DurableEvent, refOfEvent } from './dispatch';
@@ -106,6 +107,11 @@ export class Room extends DurableObject<Env> {
       return [];
     });
     return changed.ok ? this.chat(userId) : changed;
+  }
+
+  /** The user clears the chat for themselves; repeatable. */
+  clear(userId: string): Promise<Result<null>> {
+    return this.#change(userId, (turn, member) => applyClear(turn, member));
   }
 
   /** Members in the order of their joining; `cursor` is the last page's. */

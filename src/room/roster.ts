@@ -6,6 +6,8 @@ export class Roster {
   readonly #present = new Map<string, MemberState>();
   /** Members for whom the chat is not there yet [BLOCK-1]. */
   readonly concealed: readonly MemberState[];
+  /** What is above it is hidden from nobody for being too old. */
+  readonly hiddenToSeq: number;
 
   constructor(stays: readonly MemberState[]) {
     for (const stay of stays) {
@@ -13,6 +15,7 @@ export class Roster {
       if (stay.leftRev === null) this.#present.set(stay.profile.user.id, stay);
     }
     this.concealed = this.present().filter((stay) => stay.concealed);
+    this.hiddenToSeq = this.present().reduce((highest, stay) => Math.max(highest, stay.hiddenToSeq), 0);
   }
 
   /** Everybody who is in the room now, by their joining. */

@@ -35,6 +35,8 @@ export type MemberRow = {
   read_receipts: number;
   told_read: number | null;
   concealed: number;
+  cleared_seq: number;
+  cleared_rev: number;
 };
 
 export type MessageRow = {
@@ -109,7 +111,9 @@ export function memberFromRow(row: MemberRow): MemberState {
     role: row.role,
     joinedAt: row.joined_at,
     joinedSeq: row.joined_seq,
-    joinedRev: row.joined_rev,
+    hiddenToSeq: Math.max(row.joined_seq, row.cleared_seq),
+    clearedSeq: row.cleared_seq,
+    resumableRev: Math.max(row.joined_rev, row.cleared_rev),
     leftRev: row.left_rev,
     rev: row.rev,
     profile: {

@@ -50,6 +50,9 @@ export const members = sqliteTable(
     told_read: integer(),
     /** 1: for this member the chat is not there yet: somebody whom they block made it, and it holds nothing that they may see. */
     concealed: integer().notNull().default(0),
+    /** The member has cleared the chat up to this `seq`, in the commit of this rev: nothing up to it is shown to them. */
+    cleared_seq: integer().notNull().default(0),
+    cleared_rev: integer().notNull().default(0),
   },
   (table) => [uniqueIndex('members_present').on(table.user_id).where(sql`left_rev IS NULL`)],
 );

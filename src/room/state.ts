@@ -20,9 +20,14 @@ export interface MemberState {
   readonly n: number;
   readonly role: Role;
   readonly joinedAt: number;
-  /** The last `seq` before the joining: nothing up to it is shown [SEND-8]. */
+  /** The last `seq` before the joining: nothing up to it reached this stay [SEND-8]. */
   readonly joinedSeq: number;
-  readonly joinedRev: number;
+  /** Nothing up to this `seq` is shown: it was there before the joining, or has been cleared since. */
+  readonly hiddenToSeq: number;
+  /** Up to where the member has cleared the chat; 0 for never. */
+  readonly clearedSeq: number;
+  /** Rev of the joining, or of the last clearing: no resume from before it. */
+  readonly resumableRev: number;
   readonly leftRev: number | null;
   readonly rev: number;
   readonly profile: Profile;

@@ -85,7 +85,7 @@ export class RoomStore {
       .exec<{ rev: number; seq: number; fannedRev: number }>(
         `SELECT fanned_rev AS fannedRev,
           max(rev_floor, coalesce((SELECT rev0 FROM messages ORDER BY seq DESC LIMIT 1), 0), coalesce((SELECT max(changed) FROM messages WHERE changed IS NOT NULL), 0),
-            coalesce((SELECT max(rev) FROM members), 0), coalesce((SELECT max(rev) FROM read_marks), 0)) AS rev,
+            coalesce((SELECT max(max(rev, cleared_rev)) FROM members), 0), coalesce((SELECT max(rev) FROM read_marks), 0)) AS rev,
           max(seq_floor, coalesce((SELECT max(seq) FROM messages), 0)) AS seq FROM room`,
       )
       .one();
@@ -164,6 +164,11 @@ export class RoomStore {
   /** [BLOCK-1] The chat is there for this member, too, from now on. */
   reveal(n: number, rev: number): void {
     this.#sql.exec('UPDATE members SET concealed = 0, rev = ? WHERE n = ?', rev, n);
+  }
+
+  /** The member has cleared everything up to `seq`, in the commit `rev`. */
+  setCleared(n: number, seq: number, rev: number): void {
+    this.#sql.exec('UPDATE members SET cleared_seq = ?, cleared_rev = ? WHERE n = ?', seq, rev, n);
   }
 
   setLeft(n: number, rev: number): void {

@@ -20,6 +20,7 @@ export class Turn {
   /** Cursors that moved: told apart from the commit's frames, gathered [RCPT-2]. */
   readonly moved: Movement[] = [];
   #rev: number | null = null;
+  #isNews = false;
   #nextDue: number | null = null;
 
   constructor(room: LiveRoom, now: number) {
@@ -32,8 +33,13 @@ export class Turn {
    * them holds would be given out again after a wake-up. A turn that never asks changes nothing that others see.
    */
   touch(): number {
-    this.#rev ??= this.room.rev + 1;
-    return this.#rev;
+    this.#isNews = true;
+    return this.#takeRev();
+  }
+
+  /** The same for what no inbox has to be told of, or only such as get a job of their own. */
+  touchQuietly(): number {
+    return this.#takeRev();
   }
 
   /** The `seq` of the next message: without gaps, for ever [SEND-3]. */
@@ -42,9 +48,18 @@ export class Turn {
     return this.room.seq;
   }
 
-  /** For every socket that is shown the message: once it is hidden, for its sender's alone [BLOCK-1]. */
-  shareAbout(message: Pick<MessageState, 'sender' | 'hiddenAt'>, event: ServerRoomEventInput): void {
-    this.outgoing.share(event, message.hiddenAt === null ? null : this.room.roster.userOf(message.sender));
+  /**
+   * For every socket that is shown the message: not of those who joined after it or have cleared it [SEND-8], and once it is
+   * hidden, for its sender's alone [BLOCK-1].
+   */
+  shareAbout({ seq, sender, hiddenAt }: Pick<MessageState, 'seq' | 'sender' | 'hiddenAt'>, event: ServerRoomEventInput): void {
+    const { roster } = this.room;
+    if (hiddenAt === null && seq > roster.hiddenToSeq) return this.outgoing.share(event);
+    const senderId = roster.userOf(sender);
+    this.outgoing.share(event, (userId) => {
+      const hiddenToSeq = roster.find(userId)?.hiddenToSeq ?? 0;
+      return seq > hiddenToSeq && (hiddenAt === null || userId === senderId);
+    });
   }
 
   /** The room must be awake at `due`. */
@@ -57,8 +72,18 @@ export class Turn {
     return this.#nextDue;
   }
 
+  /** Whether the commit has a rev of which the inboxes need not hear. */
+  get isQuiet(): boolean {
+    return this.#rev !== null && !this.#isNews;
+  }
+
   /** The transaction is through: the room is now at the turn's rev. */
   finish(): void {
     if (this.#rev !== null) this.room.rev = this.#rev;
+  }
+
+  #takeRev(): number {
+    this.#rev ??= this.room.rev + 1;
+    return this.#rev;
   }
 }

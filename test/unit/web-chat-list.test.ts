@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ServerInboxEvent } from '../../src/protocol/inbox-frames';
 import type { ChatSummary } from '../../src/protocol/models';
 import { applyInboxEvent, type ChatList, inOrder, missingPreviews, nextEnding, withoutEnded } from '../../web/chats/chat-list';
 import { previewWords } from '../../web/chats/chat-words';
@@ -6,8 +7,18 @@ import { adaId, lastMessageOf, summaryOf } from './web-models';
 import { testId } from './web-platform';
 
 const listOf = (...chats: ChatSummary[]): ChatList => new Map(chats.map((chat) => [chat.id, chat]));
-const inbox = (reset: boolean, ...chats: ChatSummary[]) =>
-  ({ type: 'inbox', rev: 1, server_time: 1, chats, next_cursor: null, unread_total: 0, unread_chats: 0, reset }) as const;
+const inbox = (reset: boolean, ...chats: ChatSummary[]): Extract<ServerInboxEvent, { type: 'inbox' }> => ({
+  type: 'inbox',
+  epoch: 'e',
+  rev: 1,
+  server_time: 1,
+  chats,
+  removed: [],
+  next_cursor: null,
+  unread_total: 0,
+  unread_chats: 0,
+  reset,
+});
 const updated = (chat: ChatSummary) => ({ type: 'chat_updated', rev: 2, chat, unread_total: 0, unread_chats: 0 }) as const;
 
 describe('the chat list', () => {
@@ -17,8 +28,20 @@ describe('the chat list', () => {
     expect([...applyInboxEvent(list, inbox(true, summaryOf(3))).keys()]).toEqual([testId(3)]);
   });
 
+  it('[INBOX-1] a resume takes away what went meanwhile', () => {
+    const list = listOf(summaryOf(1), summaryOf(2), summaryOf(3));
+    const resumed = applyInboxEvent(list, { ...inbox(false, summaryOf(4)), removed: [testId(1), testId(9), testId(3)] });
+    expect([...resumed.keys()]).toEqual([2, 4].map(testId));
+  });
+
   it('[INBOX-1] a chat that was left is gone', () => {
-    const list = applyInboxEvent(listOf(summaryOf(1), summaryOf(2)), { type: 'chat_removed', rev: 2, chat_room_id: testId(1) });
+    const list = applyInboxEvent(listOf(summaryOf(1), summaryOf(2)), {
+      type: 'chat_removed',
+      rev: 2,
+      chat_room_id: testId(1),
+      unread_total: 0,
+      unread_chats: 0,
+    });
     expect([...list.keys()]).toEqual([testId(2)]);
   });
 

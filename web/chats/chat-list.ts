@@ -8,14 +8,11 @@ export type ChatList = ReadonlyMap<string, ChatSummary>;
 export function applyInboxEvent(list: ChatList, event: ServerInboxEvent): ChatList {
   switch (event.type) {
     case 'inbox':
-      return withChats(event.reset ? new Map() : list, event.chats, list);
+      return withChats(event.reset ? new Map() : withoutChats(list, event.removed), event.chats, list);
     case 'chat_updated':
       return withChats(list, [event.chat]);
-    case 'chat_removed': {
-      const next = new Map(list);
-      next.delete(event.chat_room_id);
-      return next;
-    }
+    case 'chat_removed':
+      return withoutChats(list, [event.chat_room_id]);
     case 'previews': {
       const next = new Map(list);
       for (const { chat_room_id, message_id, preview } of event.items) {
@@ -36,6 +33,13 @@ export function applyInboxEvent(list: ChatList, event: ServerInboxEvent): ChatLi
 export function withChats(list: ChatList, chats: readonly ChatSummary[], known: ChatList = list): ChatList {
   const next = new Map(list);
   for (const chat of chats) next.set(chat.id, withKnownPreview(chat, known.get(chat.id)));
+  return next;
+}
+
+function withoutChats(list: ChatList, chatIds: readonly string[]): ChatList {
+  if (!chatIds.some((id) => list.has(id))) return list;
+  const next = new Map(list);
+  for (const id of chatIds) next.delete(id);
   return next;
 }
 

@@ -194,6 +194,9 @@ export class Room {
         return this.#timeline.end(event.message_id, { reason: event.reason, at: event.deleted_at });
       case 'message_erased':
         return this.#timeline.markErased(event.message_id, event.erased_at);
+      case 'chat_cleared':
+        this.hasOlder.value = false;
+        return this.#timeline.forget(event.up_to_seq);
       case 'reactions_changed':
         return this.#timeline.setReactions(event.message_id, event.reactions);
       case 'message_delivered':

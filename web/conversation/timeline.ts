@@ -156,6 +156,11 @@ export class Timeline {
     this.#messages.clear();
   }
 
+  /** The user has cleared the chat up to `seq`. */
+  forget(upToSeq: number): void {
+    for (const { id, seq } of [...this.#messages.values()]) if (seq <= upToSeq) this.#messages.delete(id);
+  }
+
   /** The oldest message held, tombstones included: where older history begins. */
   oldest(): { readonly id: string; readonly seq: number } | null {
     let oldest: Message | null = null;

@@ -2,6 +2,7 @@ import { type ServerInboxEvent, serverInboxEvent } from '../../src/protocol/inbo
 import { readFrame } from './frames';
 import { type LinkPhase, LiveSocket } from './live-socket';
 import type { Platform } from './platform';
+import { type Position, positionQuery } from './position';
 import type { ServerClock } from './server-clock';
 import type { TokenKeeper } from './token-keeper';
 
@@ -19,13 +20,13 @@ export class InboxWire {
   readonly #clock: ServerClock;
   readonly #hooks: InboxHooks;
   readonly #socket: LiveSocket;
-  #rev: number | null = null;
+  #position: Position | null = null;
 
   constructor(platform: Platform, tokens: TokenKeeper, clock: ServerClock, hooks: InboxHooks) {
     this.#clock = clock;
     this.#hooks = hooks;
     this.#socket = new LiveSocket(platform, tokens, {
-      path: () => `/api/users/me/socket${this.#rev === null ? '' : `?rev=${this.#rev}`}`,
+      path: () => `/api/users/me/socket${positionQuery(this.#position)}`,
       received: (text) => this.#onFrame(text),
       phaseChanged: (phase) => hooks.phaseChanged(phase),
     });
@@ -52,10 +53,10 @@ export class InboxWire {
     for (const event of events) {
       if (event.type === 'inbox') {
         this.#clock.observe(event.server_time);
-        this.#rev = event.rev;
+        this.#position = { epoch: event.epoch, rev: event.rev };
         this.#socket.confirm();
-      } else if ('rev' in event) {
-        this.#rev = Math.max(this.#rev ?? 0, event.rev);
+      } else if ('rev' in event && this.#position !== null && event.rev > this.#position.rev) {
+        this.#position = { ...this.#position, rev: event.rev };
       }
     }
     if (events.length > 0) this.#hooks.events(events);

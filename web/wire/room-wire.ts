@@ -3,6 +3,7 @@ import { packFrames, readFrame } from './frames';
 import { type LinkPhase, LiveSocket } from './live-socket';
 import { Outbox } from './outbox';
 import type { Platform } from './platform';
+import { type Position, positionQuery } from './position';
 import { type Question, Questions } from './questions';
 import type { ServerClock } from './server-clock';
 import type { TokenKeeper } from './token-keeper';
@@ -40,7 +41,7 @@ export class RoomWire {
   readonly #outbox = new Outbox<OutgoingMessage>();
   readonly #questions: Questions;
   #isLive = false;
-  #position: { readonly epoch: string; readonly rev: number } | null = null;
+  #position: Position | null = null;
 
   constructor(platform: Platform, tokens: TokenKeeper, clock: ServerClock, chatId: string, hooks: RoomHooks) {
     this.#platform = platform;
@@ -48,10 +49,7 @@ export class RoomWire {
     this.#hooks = hooks;
     this.#questions = new Questions(platform);
     this.#socket = new LiveSocket(platform, tokens, {
-      path: () => {
-        const query = this.#position === null ? '' : `?epoch=${encodeURIComponent(this.#position.epoch)}&rev=${this.#position.rev}`;
-        return `/api/chats/${chatId}/socket${query}`;
-      },
+      path: () => `/api/chats/${chatId}/socket${positionQuery(this.#position)}`,
       received: (text) => this.#onFrame(text),
       phaseChanged: (phase) => {
         this.#isLive = phase.kind === 'live';
