@@ -32,7 +32,10 @@ async function changeMe(request: ApiRequest, context: ApiContext): Promise<Respo
   const { display_name, settings } = await readBody(request, patchMeBody);
   const inbox = inboxOf(context.env, userId);
   const mattersToRooms = display_name !== undefined || settings?.read_receipts !== undefined;
-  if (mattersToRooms) await inbox.expectProfile(userId);
+  if (mattersToRooms) {
+    await countCall(context, 'profile', userId);
+    await inbox.expectProfile(userId);
+  }
   const user = await changeUser(context.directory, userId, { displayName: display_name, settings });
   if (user === null) throw new Refusal('unauthenticated');
   await inbox.meChanged(userId, mattersToRooms);

@@ -45,6 +45,29 @@ describe('the errands of an inbox', () => {
     expect(alarm.at).toBeNull();
   });
 
+  it('may leave others of another kind, which are begun without waiting for the alarm', async () => {
+    const done: string[] = [];
+    const { errands, alarm, jobs } = makeErrands(async ({ kind, key }) => {
+      done.push(kind);
+      if (kind === 'learn_profile') jobs.put({ kind: 'spread_profile', key: '' }, Date.now());
+      if (kind === 'spread_profile' && key === '') jobs.put({ kind: 'spread_profile', key: 'a' }, Date.now());
+      if (kind === 'spread_profile' && key === 'a') jobs.put({ kind: 'tell_profile', key: 'b' }, Date.now());
+    });
+    await errands.commit(() => [{ kind: 'learn_profile', key: 'ada' }]);
+    await vi.waitFor(() => expect(done).toEqual(['learn_profile', 'spread_profile', 'spread_profile', 'tell_profile']));
+    await vi.waitFor(() => expect([jobs.all.length, alarm.at]).toEqual([0, null]));
+  });
+
+  it('wait for their time where one is set, with the alarm for it, and are done sooner when they are asked for', async () => {
+    const done: string[] = [];
+    const { errands, alarm, jobs } = makeErrands(async ({ key }) => void done.push(key));
+    const learn = { kind: 'learn_profile', key: 'ada' } as const;
+    errands.schedule(learn, Date.now() + 15_000);
+    expect([jobs.all.length, alarm.at, done]).toEqual([1, Date.now() + 15_000, []]);
+    await errands.commit(() => [learn]);
+    expect([jobs.all.length, alarm.at, done]).toEqual([0, null, ['ada']]);
+  });
+
   it('have their alarm in the turn that commits them: a crash before any is done is made up for', () => {
     const { errands, alarm, jobs } = makeErrands(() => new Promise(() => {}));
     void errands.commit(() => [errand('a')]);

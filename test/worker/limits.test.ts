@@ -53,6 +53,15 @@ describe('what is counted outside of rooms', () => {
     await until('the directory to know the first chat', async () => (await create(id)).status === 200);
   });
 
+  it('[LIMIT-1] ten changes of what rooms keep of a user, then 429 and none, while other settings can still be changed', async () => {
+    const { passed, limited } = await flood(10, (index) => ben.call('PATCH', '/api/users/me', { display_name: `Ben ${index}` }));
+    expect(passed.length).toBeGreaterThanOrEqual(10);
+    expectLimited(limited, 60);
+    expect((await ben.call('PATCH', '/api/users/me', { settings: { read_receipts: false } })).status).toBe(429);
+    const answer = await ben.call('PATCH', '/api/users/me', { settings: { findable: false } });
+    expect(answer).toMatchObject({ status: 200, body: { settings: { read_receipts: true, findable: false } } });
+  });
+
   it('[LIMIT-1] thirty searches, then 429', async () => {
     const { passed, limited } = await flood(30, () => ada.call('GET', '/api/users?username=be'));
     expect(passed.length).toBeGreaterThanOrEqual(30);
