@@ -35,7 +35,7 @@ async function listMessages(request: ApiRequest, context: ApiContext): Promise<R
 }
 
 /**
- * `?before=`, `?after=` or `?around=` a message, by its id, the last also by its `seq`; none for the newest.
+ * `?before=`, `?after=` or `?around=` a message, by its id or `seq`; none for the newest.
  * @throws Refusal `invalid`
  */
 function historyParams(request: Request): { side: HistorySide; mark: string | number | null } {
@@ -43,8 +43,8 @@ function historyParams(request: Request): { side: HistorySide; mark: string | nu
   const [side = 'before', other] = given;
   if (other !== undefined) throw invalid([{ path: other, message: `excludes ${side}` }]);
   const mark = queryParam(request, side);
-  if (side === 'around' && mark !== null && /^\d{1,15}$/.test(mark)) return { side, mark: Number(mark) };
-  if (mark !== null && !v.is(uuid, mark)) throw invalid([{ path: side, message: 'is not a lower-case UUID' }]);
+  if (mark !== null && /^\d{1,15}$/.test(mark)) return { side, mark: Number(mark) };
+  if (mark !== null && !v.is(uuid, mark)) throw invalid([{ path: side, message: 'is neither a lower-case UUID nor a seq' }]);
   return { side, mark };
 }
 

@@ -129,7 +129,7 @@ export class Visitor {
 
   async hasOpened(title: string): Promise<string> {
     await this.conversation.getByRole('heading', { name: title, exact: true }).waitFor();
-    await this.page.getByTestId('policy-line').waitFor();
+    await this.conversation.and(this.page.locator('[data-opened="true"]')).waitFor();
     const id = /^#\/chats\/([0-9a-f-]{36})$/.exec(new URL(this.page.url()).hash)?.[1];
     if (id === undefined) throw new Error(`No chat is open at ${this.page.url()}`);
     return id;

@@ -36,7 +36,7 @@ export async function signUp(url: string, name = 'user'): Promise<Person> {
 }
 
 /** The same user in another session: another device. */
-export async function signInAgain(url: string, { username, password }: Person): Promise<Person> {
+export async function signInAgain(url: string, { username, password }: Pick<Person, 'username' | 'password'>): Promise<Person> {
   const answer = await callApi(url, 'POST', '/api/login', { username, password, cookie: false });
   if (answer.status !== 200) throw new Error(`Login answered ${answer.status}: ${JSON.stringify(answer.body)}`);
   return personIn(url, password, v.parse(sessionAnswer, answer.body));

@@ -46,6 +46,8 @@ test('[SEND-3] pages lie before, after or around a message, newest first, and sa
     next_after: ids.get(12),
   });
   expect(await seqs('around=10&limit=5')).toMatchObject({ seqs: [12, 11, 10, 9, 8] });
+  expect(await seqs('before=10&limit=3')).toMatchObject({ seqs: [9, 8, 7] });
+  expect(await seqs('after=10&limit=3')).toMatchObject({ seqs: [13, 12, 11] });
   expect(await seqs(`around=${ids.get(21)}&limit=5`)).toMatchObject({ seqs: [21, 20, 19], next_after: null });
   expect(await seqs('around=1&limit=4')).toMatchObject({ seqs: [2, 1], next_before: null });
   expect(await seqs('around=999&limit=4')).toMatchObject({ seqs: [21, 20], next_after: null });
@@ -73,8 +75,8 @@ test('[SEND-3] a page that is asked for in a wrong way is refused', async () => 
   const id = text('').id;
   for (const query of [
     `before=${id}&after=${id}`,
-    'after=1',
-    'before=1',
+    'after=1.5',
+    'before=1e3',
     'around=1.5',
     'around=-1',
     'around=x',

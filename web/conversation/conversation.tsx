@@ -29,7 +29,7 @@ export function Conversation({ room }: { room: Room }): JSX.Element {
 
   return (
     <RoomContext.Provider value={room}>
-      <section class="conversation" aria-label="Conversation" data-testid="conversation">
+      <section class="conversation" aria-label="Conversation" data-testid="conversation" data-opened={room.isOpened.value}>
         <ConversationHeader />
         <LinkNotice phase={room.phase} reconnect={() => room.enter()} />
         <LineLog

@@ -1,116 +1,144 @@
-import { useSignal } from '@preact/signals';
+import { useComputed, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useAccount } from '../app';
-import { assertNever } from '../assert-never';
-import { systemWords } from '../chats/chat-words';
 import { LineMenu, type OpenMenu } from '../line-menu/line-menu';
+import { Announcer } from '../log/announcer';
+import { FloatingDay } from '../log/floating-day';
+import { JumpButton } from '../log/jump-button';
+import { loadMissing } from '../log/load-missing';
+import { LogScroll } from '../log/log-scroll';
+import { RowView } from '../log/row-view';
+import { useRowFocus } from '../log/use-row-focus';
 import { useReadWatch } from '../receipts/use-read-watch';
-import { Icon } from '../ui/icon';
-import { dayWords } from '../ui/time-words';
-import { ConversationStart } from './conversation-start';
-import { type LineDoors, LineView } from './line-view';
-import { useNames, useRoom } from './room-context';
-import { type Row, toRows } from './rows';
-import { useScrollKeeper } from './use-scroll-keeper';
+import type { LineDoors } from './line-view';
+import { useRoom } from './room-context';
+import { type Row, toRows, unreadKey } from './rows';
+import { useAttempt } from './trouble-strip';
 import './line-log.css';
-
-/** Older lines are fetched before the reader reaches them, in pixels. */
-const loadAheadPx = 600;
 
 export interface LineLogProps {
   openPicture(lineId: string): void;
   openOnce(lineId: string): void;
 }
 
-/** The lines of a conversation, oldest above. */
+/** The lines of a conversation, oldest above: all that are held can be scrolled to, those near the screen are in the page. */
 export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
   const room = useRoom();
   const { me } = useAccount();
+  const attempt = useAttempt();
+  const rows = useRows();
+  const floatingDay = useSignal<number | null>(null);
+  const [scroll] = useState(
+    () =>
+      new LogScroll((view) => {
+        const top = view.rows[view.first];
+        floatingDay.value = top !== undefined && 'line' in top ? top.line.createdAt : null;
+        loadMissing(room, view);
+      }),
+  );
+  // Read for their changes: each asks for another rendering.
+  void scroll.revision.value;
+  void room.history.loading.value;
+
+  const scrollerRef = useRef<HTMLDivElement>(null);
+  const logRef = useRef<HTMLDivElement>(null);
+  const leadRef = useRef<HTMLDivElement>(null);
+  const tailRef = useRef<HTMLDivElement>(null);
+  const { start, end } = scroll.windowOf(rows);
+  const rendered = rows.slice(start, end);
+  const { focusedKey, activeKey, handlers } = useRowFocus(rows, rendered, scroll);
+  const pinned = rows.findIndex(({ key }) => key === focusedKey.value);
+  const inPage = [
+    ...(pinned !== -1 && pinned < start ? rows.slice(pinned, pinned + 1) : []),
+    ...rendered,
+    ...(pinned >= end ? rows.slice(pinned, pinned + 1) : []),
+  ];
+
+  useLayoutEffect(() => {
+    const [scroller, log, lead, tail] = [scrollerRef.current, logRef.current, leadRef.current, tailRef.current];
+    if (scroller === null || log === null || lead === null || tail === null) return;
+    return scroll.attach({ scroller, log, lead, tail });
+  }, [scroll]);
+  useLayoutEffect(() => scroll.settle());
+  useReadWatch(scrollerRef, rendered, (id, seq) => {
+    // Until then it is not where the reader begins.
+    if (room.isOpened.peek()) room.receipts.looked(id, seq);
+  });
+  useLookingAway();
+
+  const isOpened = room.isOpened.value;
+  useLayoutEffect(() => {
+    if (isOpened && rows.some(({ key }) => key === unreadKey)) scroll.goTo(unreadKey, 'top');
+  }, [isOpened]);
   const lines = room.lines.value;
-  const rows = useMemo(() => toRows(lines, me.id), [lines, me.id]);
-  const { scrollerRef, contentRef, isAtEnd, jumpToEnd, noteScroll } = useScrollKeeper(rows);
-  useReadWatch(scrollerRef, rows, (id, seq) => room.receipts.looked(id, seq));
-  const hasOlder = room.hasOlder.value;
-  const isLoadingOlder = room.isLoadingOlder.value;
-  const couldNotLoad = room.couldNotLoadOlder.value;
-
-  const loadNearTop = () => {
-    if ((scrollerRef.current?.scrollTop ?? 0) < loadAheadPx && !room.couldNotLoadOlder.peek()) void room.loadOlder();
-  };
-  useEffect(loadNearTop, [lines, hasOlder, isLoadingOlder]);
-
   const lastLine = lines.at(-1);
   const ownSendingId = lastLine !== undefined && lastLine.state.kind !== 'accepted' ? lastLine.id : null;
   useLayoutEffect(() => {
-    if (ownSendingId !== null) jumpToEnd();
+    if (ownSendingId !== null) scroll.goToEnd();
   }, [ownSendingId]);
 
   const menu = useSignal<OpenMenu | null>(null);
-  const doors: LineDoors = {
-    openPicture,
-    openOnce,
-    openMenu: (lineId, anchor) => {
-      menu.value = { lineId, anchor };
-    },
-    jumpTo: (lineId) => flash(scrollerRef.current?.querySelector(`[data-row="${CSS.escape(lineId)}"]`) ?? null),
-  };
-  const captioned = lines.findLast(({ senderId, state, end, type }) => {
-    return senderId === me.id && type !== 'system' && state.kind === 'accepted' && end === null;
-  });
-
-  const seenUpTo = useRef(0);
-  if (isAtEnd.value) seenUpTo.current = lastLine?.seq ?? seenUpTo.current;
-  const unseen = isAtEnd.value ? 0 : lines.filter(({ seq, senderId }) => (seq ?? 0) > seenUpTo.current && senderId !== me.id).length;
+  const doors = useMemo<LineDoors>(
+    () => ({
+      openPicture,
+      openOnce,
+      openMenu: (lineId, anchor) => {
+        menu.value = { lineId, anchor };
+      },
+      jumpTo: (lineId) =>
+        attempt('The message could not be looked up.', async () => {
+          if (!room.lineById.peek().has(lineId) && !(await room.history.goTo(lineId))) {
+            room.trouble.value = 'That message is not here any more.';
+            return;
+          }
+          scroll.goTo(lineId, 'middle', flash);
+        }),
+    }),
+    [room, scroll],
+  );
+  const captioned = useComputed(
+    () =>
+      room.lines.value.findLast(
+        ({ senderId, state, end, type }) => senderId === me.id && type !== 'system' && state.kind === 'accepted' && end === null,
+      )?.id,
+  );
 
   return (
     <div class="log-frame">
       <div
         ref={scrollerRef}
         class="log-scroll"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard.
-        tabIndex={0}
-        onScroll={() => {
-          noteScroll();
-          loadNearTop();
-        }}
+        data-opening={!isOpened && room.unreadAfter.value !== null}
+        data-testid="log-scroll"
+        onScroll={() => scroll.scrolled()}
       >
         <div
-          ref={contentRef}
+          ref={logRef}
           class="log"
-          role="log"
+          role="feed"
           aria-label="Messages"
-          // History that is put in above is not news.
-          aria-live={isLoadingOlder ? 'off' : 'polite'}
-          aria-relevant="additions"
+          aria-busy={room.history.loading.value.size > 0}
           data-testid="message-log"
+          {...handlers}
         >
-          {isLoadingOlder && <p class="log-note">Loading older messages…</p>}
-          {couldNotLoad && (
-            <p class="log-note">
-              Older messages could not be loaded.{' '}
-              <button type="button" class="link-button" onClick={() => room.loadOlder()}>
-                Try again
-              </button>
-            </p>
-          )}
-          {!hasOlder && <ConversationStart isEmpty={lines.every(({ type }) => type === 'system')} />}
-          {rows.map((row) => (
-            <RowView key={row.key} row={row} doors={doors} captionedId={captioned?.id} />
+          <div ref={leadRef} />
+          {inPage.map((row, index) => (
+            <RowView
+              key={row.key}
+              row={row}
+              doors={doors}
+              hasCaption={row.key === captioned.value}
+              isActive={row.key === activeKey}
+              isPinned={inPage.length > rendered.length && index === (pinned < start ? 0 : inPage.length - 1)}
+            />
           ))}
+          <div ref={tailRef} />
         </div>
       </div>
-      {!isAtEnd.value && (
-        <button
-          type="button"
-          class="jump-button"
-          aria-label={unseen > 0 ? `${unseen} new, go to the newest` : 'Go to the newest'}
-          onClick={jumpToEnd}
-        >
-          {unseen > 0 && <span class="badge">{unseen}</span>}
-          <Icon name="down" />
-        </button>
-      )}
+      <FloatingDay at={floatingDay} isMoving={scroll.isMoving} />
+      {!scroll.isAtEnd.value && <JumpButton jump={() => scroll.goToEnd()} />}
+      <Announcer />
       <LineMenu
         open={menu.value}
         close={() => {
@@ -121,35 +149,45 @@ export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
   );
 }
 
-/** Brings a line into sight and lets it be noticed. */
-function flash(line: Element | null): void {
+/** The rows of the open room; those that say what they said before are the same objects. */
+function useRows(): readonly Row[] {
+  const room = useRoom();
+  const { me } = useAccount();
+  const before = useRef<readonly Row[]>([]);
+  const lines = room.lines.value;
+  const hasOlder = room.history.hasOlder.value;
+  const gapAfter = room.history.gap.value?.from ?? null;
+  const unreadAfter = room.unreadAfter.value;
+  const rows = useMemo(
+    () => toRows(lines, { ownId: me.id, hasOlder, gapAfter, unreadAfter }, before.current),
+    [lines, me.id, hasOlder, gapAfter, unreadAfter],
+  );
+  before.current = rows;
+  return rows;
+}
+
+/** While the window is not looked at, what comes is new. */
+function useLookingAway(): void {
+  const room = useRoom();
+  useEffect(() => {
+    const look = () => (document.hasFocus() && document.visibilityState === 'visible' ? room.lookBack() : room.lookAway());
+    addEventListener('focus', look);
+    addEventListener('blur', look);
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      removeEventListener('focus', look);
+      removeEventListener('blur', look);
+      document.removeEventListener('visibilitychange', look);
+    };
+  }, [room]);
+}
+
+/** Lets a line be noticed that was brought to the screen. */
+function flash(row: HTMLElement): void {
+  const line = row.querySelector('.line');
   if (line === null) return;
-  line.scrollIntoView({ block: 'center' });
   line.classList.remove('is-found');
   // Without a layout in between, the animation would not begin anew.
   line.getBoundingClientRect();
   line.classList.add('is-found');
-}
-
-function RowView({ row, doors, captionedId }: { row: Row; doors: LineDoors; captionedId: string | undefined }): JSX.Element {
-  const nameOf = useNames();
-  const { wire } = useAccount();
-  switch (row.kind) {
-    case 'day':
-      return (
-        <p class="day" data-row={row.key}>
-          <span>{dayWords(row.at, wire.clock.now())}</span>
-        </p>
-      );
-    case 'system':
-      return (
-        <p class="system-line" data-row={row.key} data-testid="system-line">
-          {row.line.system === null ? '' : systemWords(row.line.system, nameOf)}
-        </p>
-      );
-    case 'line':
-      return <LineView row={row} doors={doors} hasCaption={row.line.id === captionedId} />;
-    default:
-      return assertNever(row);
-  }
 }

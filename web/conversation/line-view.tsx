@@ -4,6 +4,7 @@ import { useAccount } from '../app';
 import { LifeLeft } from '../expiry/life-left';
 import { hasRights, lineRights } from '../line-menu/line-choices';
 import { useLongPress } from '../line-menu/use-long-press';
+import { lineWords } from '../log/line-words';
 import { MediumBody } from '../media/medium-body';
 import { OnceBody } from '../once/once-body';
 import { ReactionRow } from '../reactions/reaction-row';
@@ -35,10 +36,12 @@ export interface LineViewProps {
   readonly doors: LineDoors;
   /** Whether its receipt is told in words below it. */
   readonly hasCaption: boolean;
+  /** Whether Tab leads to it. */
+  readonly isActive: boolean;
 }
 
 /** One line of somebody: a bubble with what it says, its time, what is left of it, and how far it has got. */
-export function LineView({ row, doors, hasCaption }: LineViewProps): JSX.Element {
+export function LineView({ row, doors, hasCaption, isActive }: LineViewProps): JSX.Element {
   const { membership } = useRoom();
   const nameOf = useNames();
   const { line, isOwn, isFirst, isLast } = row;
@@ -46,8 +49,12 @@ export function LineView({ row, doors, hasCaption }: LineViewProps): JSX.Element
   const { clock } = useAccount().wire;
   const [isFresh] = useState(() => clock.now() - line.createdAt < freshMs);
   return (
-    <div
+    <article
       class="line"
+      aria-label={`${nameOf(line.senderId)}, ${clockTime(line.createdAt)}: ${lineWords(line)}`}
+      aria-setsize={-1}
+      aria-posinset={line.seq ?? undefined}
+      tabIndex={isActive ? 0 : -1}
       data-row={line.id}
       data-read-seq={isOwn ? undefined : line.seq}
       data-testid="line"
@@ -75,7 +82,7 @@ export function LineView({ row, doors, hasCaption }: LineViewProps): JSX.Element
         {line.state.kind === 'failed' && <Failure line={line} code={line.state.code} />}
         {hasCaption && <ReceiptCaption line={line} />}
       </div>
-    </div>
+    </article>
   );
 }
 
@@ -117,6 +124,7 @@ function BubbleFrame({ line, children, openMenu }: BubbleFrameProps): JSX.Elemen
           class="icon-button line-more"
           aria-label="Message actions"
           aria-haspopup="menu"
+          tabIndex={-1}
           onClick={(event) => openMenu(event.currentTarget)}
         >
           <Icon name="more" size={20} />

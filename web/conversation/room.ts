@@ -1,4 +1,4 @@
-import { batch, signal } from '@preact/signals';
+import { batch, computed, signal } from '@preact/signals';
 import type { ServerRoomEvent, Welcome } from '../../src/protocol/room-frames';
 import { ChatAdmin } from '../details/chat-admin';
 import { Alarm } from '../expiry/alarm';
@@ -8,6 +8,7 @@ import { Receipts } from '../receipts/receipts';
 import type { Wire } from '../wire';
 import type { LinkPhase } from '../wire/live-socket';
 import type { RoomWire } from '../wire/room-wire';
+import { History } from './history';
 import type { Line } from './line';
 import { LineActions } from './line-actions';
 import { Membership } from './membership';
@@ -27,9 +28,14 @@ export class Room {
   readonly lines = signal<readonly Line[]>([]);
   readonly typists = signal<Typists>(new Map());
   readonly phase = signal<LinkPhase>({ kind: 'connecting' });
-  readonly hasOlder = signal(true);
-  readonly isLoadingOlder = signal(false);
-  readonly couldNotLoadOlder = signal(false);
+  /** By id, the lines that are held. */
+  readonly lineById = computed(() => new Map(this.lines.value.map((line) => [line.id, line])));
+  /** The past that is not held. */
+  readonly history: History;
+  /** Lines of others after this seq came while the user was away; null while nobody needs to be told. */
+  readonly unreadAfter = signal<number | null>(null);
+  /** Whether everything is there that the user sees on entering. */
+  readonly isOpened = signal(false);
   /** What stands in the composer, kept while the user looks at other chats. */
   readonly draft = signal('');
   /** Seconds chosen for the next lines; null leaves it to the chat's policy. */
@@ -77,6 +83,7 @@ export class Room {
       ownId,
       changed: () => this.#publish(),
     });
+    this.history = new History({ rest: wire.rest, chatId, timeline: this.#timeline, changed: () => this.#publish() });
     this.typing = new TypingReporter((isTyping) => this.#socket.tell({ type: isTyping ? 'typing_start' : 'typing_stop' }), wire.platform);
     this.#endings = new Alarm(wire.platform, wire.clock, () => this.#publish());
     this.#typingEnds = new Alarm(wire.platform, wire.clock, () => this.#setTypists(stillTyping(this.typists.peek(), wire.clock.now())));
@@ -84,6 +91,7 @@ export class Room {
 
   enter(): void {
     this.#isEntered = true;
+    this.isOpened.value = false;
     this.#socket.open();
   }
 
@@ -125,23 +133,32 @@ export class Room {
     this.#closeIfIdle();
   }
 
-  async loadOlder(): Promise<void> {
-    const oldest = this.#timeline.oldest();
-    if (this.isLoadingOlder.peek() || oldest === null || !this.hasOlder.peek()) return;
-    this.isLoadingOlder.value = true;
-    this.couldNotLoadOlder.value = false;
-    try {
-      const { messages, next_before } = await this.#wire.rest.messages(this.id, oldest.id);
-      batch(() => {
-        for (const message of messages) this.#timeline.applyOlder(message);
-        this.hasOlder.value = next_before !== null && messages.length > 0;
-        this.#publish();
-      });
-    } catch {
-      this.couldNotLoadOlder.value = true;
-    } finally {
-      this.isLoadingOlder.value = false;
-    }
+  /** Whether this line is known to be over, although nothing is shown of it. */
+  hasEnded(id: string): boolean {
+    return this.#timeline.hasEnded(id);
+  }
+
+  /** @param seqs the first and the last that are on screen: of what is far from them nothing need be held */
+  keepNear(seqs: readonly [number, number]): void {
+    // What somebody answers or edits must not be let go of.
+    if (this.actions.replyingTo.peek() === null && this.actions.editing.peek() === null) this.history.keepNear(seqs);
+  }
+
+  /** The user looks away: what comes from here on is new to them. */
+  lookAway(): void {
+    if (this.#unreadLine(this.unreadAfter.peek()) === undefined) this.unreadAfter.value = this.receipts.ownReadSeq.peek();
+  }
+
+  /** The user looks again; where nothing came meanwhile there is nothing to be told. */
+  lookBack(): void {
+    if (this.#unreadLine(this.unreadAfter.peek()) === undefined) this.unreadAfter.value = null;
+  }
+
+  #unreadLine(after: number | null): Line | undefined {
+    if (after === null) return undefined;
+    return this.lines
+      .peek()
+      .find(({ seq, senderId, type }) => seq !== null && seq > after && senderId !== this.#ownId && type !== 'system');
   }
 
   #send(text: string | null, medium: PreparedMedium | null): void {
@@ -151,6 +168,7 @@ export class Room {
     // Like the answer, view-once is for this one line: a seal nobody meant would be as bad as one forgotten.
     this.actions.stopReplying();
     this.isOnce.value = false;
+    this.unreadAfter.value = null;
     this.allowsReplay.value = false;
     this.#sending.begin({ id: this.#wire.platform.newId(), text, medium, replyTo, isOnce, allowsReplay, expiresInSeconds });
     this.typing.sent();
@@ -170,7 +188,19 @@ export class Room {
       for (const event of events) this.#apply(event);
       this.#publish();
     });
+    if (!this.isOpened.peek() && events.some(({ type }) => type === 'welcome')) void this.#finishOpening();
     this.#closeIfIdle();
+  }
+
+  /** The user has entered and the room has answered: what they have not read is where they begin. */
+  async #finishOpening(): Promise<void> {
+    const read = this.receipts.ownReadSeq.peek();
+    this.unreadAfter.value = this.#unreadLine(read) === undefined ? null : read;
+    if (this.unreadAfter.peek() !== null && read + 1 < this.#timeline.from) {
+      // Failing that, they begin with the oldest that is held.
+      await this.history.goTo(read + 1).catch(() => {});
+    }
+    this.isOpened.value = true;
   }
 
   #apply(event: ServerRoomEvent): void {
@@ -195,8 +225,8 @@ export class Room {
       case 'message_erased':
         return this.#timeline.markErased(event.message_id, event.erased_at);
       case 'chat_cleared':
-        this.hasOlder.value = false;
-        return this.#timeline.forget(event.up_to_seq);
+        this.#timeline.forget(event.up_to_seq);
+        return this.history.refresh();
       case 'reactions_changed':
         return this.#timeline.setReactions(event.message_id, event.reactions);
       case 'message_delivered':
@@ -227,12 +257,10 @@ export class Room {
 
   #onWelcome(welcome: Welcome): void {
     const isFirst = this.membership.chat.peek() === null;
-    if (welcome.reset) this.#timeline.reset();
-    for (const message of welcome.messages) {
-      this.#sending.settle(message.id);
-      this.#timeline.apply(message);
-    }
-    if (welcome.reset || isFirst) this.hasOlder.value = (this.#timeline.oldest()?.seq ?? 1) > 1;
+    for (const { id } of welcome.messages) this.#sending.settle(id);
+    if (welcome.reset || isFirst) this.#timeline.begin(welcome.messages);
+    else for (const message of welcome.messages) this.#timeline.apply(message);
+    this.history.refresh();
     this.membership.onWelcome(welcome);
     this.receipts.onWelcome(welcome);
     const others = welcome.typing.filter(({ user_id }) => user_id !== this.#ownId);
@@ -260,8 +288,10 @@ export class Room {
     this.#timeline.endDue(this.#wire.clock.now());
     const lines = this.#timeline.lines();
     this.localMedia.retain(new Set(lines.filter(({ end }) => end === null).map(({ id }) => id)));
-    this.lines.value = lines;
+    if (!isSame(lines, this.lines.peek())) this.lines.value = lines;
     this.receipts.reporter.delivered(this.#timeline.lastSeqOfOthers(this.#ownId));
     this.#endings.set(this.#timeline.nextEnding());
   }
 }
+
+const isSame = (a: readonly Line[], b: readonly Line[]) => a.length === b.length && a.every((line, index) => line === b[index]);

@@ -1,5 +1,7 @@
 import type { DeletedReason, Message, Reactions } from '../../src/protocol/models';
 import type { MessageAccepted, ServerRoomEvent } from '../../src/protocol/room-frames';
+import { remembering } from '../remembering';
+import { type Coverage, covers, emptiedUpTo, everything, type Gap, movedTo, narrowed, withGapFilled, withOlder } from './coverage';
 import { type Line, lineOfMessage, lineOfPending, type PendingLine } from './line';
 
 type ViewChange = Omit<Extract<ServerRoomEvent, { type: 'view_changed' }>, 'type'>;
@@ -14,27 +16,97 @@ export interface Ending {
   readonly isUndone?: boolean;
 }
 
+/** The newest messages always stay held: what comes next is joined to them. */
+const tailLength = 100;
+
+/** A page of history, and whether there is more on either side of it. */
+export interface HistoryPage {
+  readonly messages: readonly Message[];
+  readonly hasOlder: boolean;
+  readonly hasNewer: boolean;
+}
+
 /**
- * What this client holds of a room's messages. States are applied by message id, so twice is the same as once [SYNC-3];
+ * What this client holds of a room's messages. What lies outside is read anew when somebody goes there. States are applied by message id, so twice is the same as once [SYNC-3];
  * what has ended stays ended, whatever an older answer says, and no end ever moves to a later moment.
  */
 export class Timeline {
   readonly #messages = new Map<string, Message>();
   readonly #pending = new Map<string, PendingLine>();
+  #coverage: Coverage = everything;
 
-  /** Puts in the present state of a message. */
+  get hasOlder(): boolean {
+    return this.#coverage.from > everything.from;
+  }
+
+  /** The lowest seq held. */
+  get from(): number {
+    return this.#coverage.from;
+  }
+
+  get gap(): Gap | null {
+    return this.#coverage.gap;
+  }
+
+  get size(): number {
+    return this.#messages.size;
+  }
+
+  /** Puts in the present state of a message; of one outside of what is held there is nothing to change. */
   apply(message: Message): void {
     this.#pending.delete(message.id);
     const held = this.#messages.get(message.id);
-    if (held === undefined) return void this.#messages.set(message.id, message);
+    if (held === undefined) {
+      if (covers(this.#coverage, message.seq)) this.#messages.set(message.id, message);
+      return;
+    }
     if (held.deleted_at !== null && message.deleted_at === null) return;
     const view_state = message.view_state ?? held.view_state;
     this.#messages.set(message.id, { ...message, view_state, expires_at: earlier(held.expires_at, message.expires_at) });
   }
 
-  /** Puts in a message of an older page, unless its state is known already: the socket's news may be newer than the page. */
-  applyOlder(message: Message): void {
-    if (!this.#messages.has(message.id)) this.apply(message);
+  /** Holds these newest messages and nothing else; the user's own unanswered lines stay. */
+  begin(newest: readonly Message[]): void {
+    this.reset();
+    for (const message of newest) this.apply(message);
+    this.#coverage = { from: lowestSeq(newest) ?? everything.from, gap: null };
+  }
+
+  /** Puts in the page before `from`. */
+  addOlder({ messages, hasOlder }: HistoryPage): void {
+    this.#coverage = withOlder(this.#coverage, hasOlder ? lowestSeq(messages) : null);
+    this.#addPage(messages);
+  }
+
+  /** Puts in the page after the gap's `from`, or the one before its `to`. */
+  fillGap(side: 'from' | 'to', { messages, hasOlder, hasNewer }: HistoryPage): void {
+    const reached = side === 'from' ? (hasNewer ? highestSeq(messages) : null) : hasOlder ? lowestSeq(messages) : null;
+    this.#coverage = withGapFilled(this.#coverage, side, reached);
+    this.#addPage(messages);
+  }
+
+  /** Holds this page of the past and the newest messages, and lets go of everything else. */
+  moveTo({ messages, hasOlder, hasNewer }: HistoryPage): void {
+    const [low, high] = [hasOlder ? lowestSeq(messages) : null, hasNewer ? highestSeq(messages) : null];
+    this.#coverage = movedTo({ low, high, tail: this.#tailFrom() });
+    this.#addPage(messages);
+    this.#dropUncovered();
+  }
+
+  /**
+   * Lets go of what is far from the seqs that are read now; `reach` messages stay on either side of them.
+   * @returns whether anything was let go of
+   */
+  keepNear([first, last]: readonly [number, number], reach: number): boolean {
+    const sorted = this.#sorted();
+    const start = Math.max(0, sorted.findIndex(({ seq }) => seq >= first) - reach);
+    const end = Math.min(sorted.length - 1, sorted.findLastIndex(({ seq }) => seq <= last) + reach);
+    // Where the first one held stays, so does all that is known of what was before it.
+    const low = start === 0 ? this.#coverage.from : sorted[start]?.seq;
+    const high = sorted[end]?.seq;
+    if (low === undefined || high === undefined) return false;
+    this.#coverage = narrowed(this.#coverage, { low, high, tail: this.#tailFrom() });
+    return this.#dropUncovered();
   }
 
   addPending(line: PendingLine): void {
@@ -154,20 +226,18 @@ export class Timeline {
   /** Throws away what the room said; the user's own unanswered lines stay. */
   reset(): void {
     this.#messages.clear();
+    this.#coverage = everything;
   }
 
-  /** The user has cleared the chat up to `seq`. */
+  /** The user has cleared the chat up to `seq`: for them nothing is there. */
   forget(upToSeq: number): void {
     for (const { id, seq } of [...this.#messages.values()]) if (seq <= upToSeq) this.#messages.delete(id);
+    this.#coverage = emptiedUpTo(this.#coverage, upToSeq);
   }
 
-  /** The oldest message held, tombstones included: where older history begins. */
-  oldest(): { readonly id: string; readonly seq: number } | null {
-    let oldest: Message | null = null;
-    for (const message of this.#messages.values()) {
-      if (oldest === null || message.seq < oldest.seq) oldest = message;
-    }
-    return oldest;
+  /** Whether it is held as something that is over. */
+  hasEnded(id: string): boolean {
+    return (this.#messages.get(id)?.deleted_at ?? null) !== null;
   }
 
   /** Highest seq held of what others sent. */
@@ -179,9 +249,28 @@ export class Timeline {
 
   /** What is to be seen, by seq, then own lines on their way in writing order. */
   lines(): Line[] {
-    const shown = [...this.#messages.values()].filter(isShown);
-    shown.sort((a, b) => a.seq - b.seq);
-    return [...shown.map(lineOfMessage), ...[...this.#pending.values()].map(lineOfPending)];
+    return [...this.#sorted().filter(isShown).map(lineOf), ...[...this.#pending.values()].map(pendingLineOf)];
+  }
+
+  #sorted(): Message[] {
+    return [...this.#messages.values()].sort((a, b) => a.seq - b.seq);
+  }
+
+  /** Puts in what is not known already: the socket's news may be newer than a page. */
+  #addPage(messages: readonly Message[]): void {
+    for (const message of messages) if (!this.#messages.has(message.id)) this.apply(message);
+  }
+
+  /** The first seq of the newest messages that stay whatever is let go of. */
+  #tailFrom(): number {
+    const newest = this.#sorted().filter(({ seq }) => this.gap === null || seq >= this.gap.to);
+    return newest.at(-tailLength)?.seq ?? newest[0]?.seq ?? everything.from;
+  }
+
+  #dropUncovered(): boolean {
+    const before = this.#messages.size;
+    for (const { id, seq } of [...this.#messages.values()]) if (!covers(this.#coverage, seq)) this.#messages.delete(id);
+    return this.#messages.size < before;
   }
 
   /** Changes a living message; what has ended changes no more. */
@@ -210,3 +299,10 @@ function isShown({ deleted_reason, undone, view_once }: Message): boolean {
 }
 
 const earlier = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.min(a, b));
+
+const lowestSeq = (messages: readonly Message[]) => (messages.length === 0 ? null : Math.min(...messages.map(({ seq }) => seq)));
+const highestSeq = (messages: readonly Message[]) => (messages.length === 0 ? null : Math.max(...messages.map(({ seq }) => seq)));
+
+/** The same line for the same state, so that views see what changed. */
+const lineOf = remembering(lineOfMessage);
+const pendingLineOf = remembering(lineOfPending);

@@ -5,13 +5,15 @@ import { hueOf } from '../ui/avatar';
 import { quoteWords } from './quote-words';
 import './quote.css';
 
-/** What a line answers: shown only while this client holds the original and it lives [SEND-7]. */
+/** What a line answers: said only while this client holds the original and it lives [SEND-7]; one further up can be looked for. */
 export function Quote({ id, jumpTo }: { id: string; jumpTo(lineId: string): void }): JSX.Element {
-  const original = useRoom().lines.value.find((line) => line.id === id);
-  if (original === undefined || original.end !== null) return <p class="quote is-gone">The original is not here any more</p>;
+  const room = useRoom();
+  const original = room.lineById.value.get(id);
+  const isGone = original === undefined ? room.hasEnded(id) : original.end !== null;
+  if (isGone) return <p class="quote is-gone">The original is not here any more</p>;
   return (
     <button type="button" class="quote" aria-label="Go to the original" data-testid="quote" onClick={() => jumpTo(id)}>
-      <QuoteText line={original} />
+      {original === undefined ? <span class="quote-words">An earlier message</span> : <QuoteText line={original} />}
     </button>
   );
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { maxPageSize } from '../../src/protocol/limits';
 import { type Chat, type LinkedMedia, type Me, type Media, me, type Role, type Settings, type User } from '../../src/protocol/models';
 import {
   chatAnswer,
@@ -109,9 +110,10 @@ export class Rest {
     return this.#call({ method: 'GET', path: `/api/users/me/chats?cursor=${encodeURIComponent(cursor)}`, answer: chatsAnswer });
   }
 
-  /** Messages older than `before`, newest first. */
-  messages(chatId: string, before: string): Promise<v.InferOutput<typeof messagesAnswer>> {
-    return this.#call({ method: 'GET', path: `/api/users/me/chats/${chatId}/messages?before=${before}`, answer: messagesAnswer });
+  /** As many messages as a page holds before, after or around the one of this id or seq, newest first. */
+  messages(chatId: string, side: 'before' | 'after' | 'around', mark: string | number): Promise<v.InferOutput<typeof messagesAnswer>> {
+    const path = `/api/users/me/chats/${chatId}/messages?${side}=${mark}&limit=${maxPageSize}`;
+    return this.#call({ method: 'GET', path, answer: messagesAnswer });
   }
 
   async changeChat(chatId: string, change: ChatChange): Promise<Chat> {

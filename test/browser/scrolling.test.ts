@@ -1,0 +1,278 @@
+import * as v from 'valibot';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chatAnswer, chatsAnswer } from '../../src/protocol/rest';
+import { launchBrowser, type Screen, type TestBrowser } from '../support/browser';
+import { text } from '../support/chats';
+import { type Harness, startHarness } from '../support/harness';
+import { type Person, signInAgain, signUp } from '../support/people';
+import { onScreen, topOf, watchLog } from './log-watch';
+import { eventually, Stage } from './stage';
+import type { Visitor } from './visitor';
+
+const stage = new Stage();
+let harness: Harness;
+let browser: TestBrowser;
+beforeAll(async () => {
+  [harness, browser] = await Promise.all([startHarness(), launchBrowser()]);
+  stage.open(browser, harness.url);
+});
+afterAll(() => Promise.all([browser.close(), harness.close()]));
+
+interface LongChat {
+  readonly ada: Visitor;
+  /** Ada on another device, past the page. */
+  readonly elsewhere: Person;
+  readonly mira: Person;
+  readonly chatId: string;
+  /** Ids of the lines, by their number. */
+  readonly ids: readonly string[];
+  /** Mira writes more. */
+  say(...lines: ReturnType<typeof text>[]): Promise<void>;
+}
+
+/** Ada, with a group open in which Mira has written so many numbered lines, all of which Ada has read or none. */
+async function longChat(screen: Screen, count: number, hasRead: boolean): Promise<LongChat> {
+  const [ada, mira] = await Promise.all([stage.enter('Ada', screen), signUp(harness.url, 'Mira')]);
+  const elsewhere = await signInAgain(harness.url, ada);
+  const made = await mira.call('POST', '/api/chats', {
+    is_group: true,
+    name: 'Long',
+    member_ids: [elsewhere.id],
+    expiry: { expires_in_seconds: null, expire_mode: 'after_send' },
+  });
+  const chatId = v.parse(chatAnswer, made.body).chat.id;
+  const say = async (...lines: ReturnType<typeof text>[]) => {
+    for (let start = 0; start < lines.length; start += 64) {
+      const answer = await mira.call('POST', `/api/chats/${chatId}/frames`, lines.slice(start, start + 64));
+      expect(answer.status).toBe(200);
+    }
+  };
+  // Of many heights, so that guesses about what was not seen are wrong.
+  const lines = Array.from({ length: count }, (_, index) => text(`Line ${index + 1}${' and more of it'.repeat((index * 7) % 23)}`));
+  await say(...lines);
+  const lastId = lines.at(-1)?.id;
+  if (hasRead && lastId !== undefined) {
+    await elsewhere.call('POST', `/api/chats/${chatId}/frames`, [{ type: 'mark_read', message_id: lastId }]);
+  }
+  await ada.openChat('Long');
+  return { ada, elsewhere, mira, chatId, ids: lines.map(({ id }) => id), say };
+}
+
+const answerTo = (id: string, words: string) => ({ ...text(words), reply_to: id });
+const numberOf = (line: string | undefined) => Number(/^Line (\d+)/.exec(line ?? '')?.[1]);
+const newest = (visitor: Visitor) => visitor.page.getByRole('button', { name: /go to the newest$/i });
+
+/** Turns the wheel like somebody in a hurry, until `isDone`. */
+async function wheel(visitor: Visitor, px: number, isDone: () => Promise<boolean>): Promise<void> {
+  const box = await visitor.page.getByTestId('log-scroll').boundingBox();
+  if (box === null) throw new Error('There is no log');
+  await visitor.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  for (let turns = 0; turns < 3_000; turns++) {
+    await visitor.page.mouse.wheel(0, px);
+    if (turns % 5 === 0 && (await isDone())) return atRest(visitor);
+  }
+  throw new Error('The wheel was turned 3,000 times');
+}
+
+test('scrolling up through 1,200 lines and down again: never a blank screen, never a line missing, few rows in the page', async () => {
+  const { ada } = await longChat('desktop', 1_200, true);
+  await ada.line('Line 1200').waitFor();
+  const stop = await watchLog(ada.page);
+  await wheel(ada, -900, () => ada.page.getByTestId('policy-line').isVisible());
+  await wheel(ada, 900, async () => !(await newest(ada).isVisible()));
+  const { faults, mostRows, lowest, highest, frames } = await stop();
+  expect(faults).toEqual([]);
+  expect([lowest, highest]).toEqual([1, 1_200]);
+  expect(mostRows).toBeLessThan(200);
+  expect(frames).toBeGreaterThan(50);
+});
+
+/** The line at the middle of the screen, and where it is. */
+async function middleLine(visitor: Visitor): Promise<{ line: string; top: number }> {
+  const lines = await onScreen(visitor.page);
+  const line = lines[Math.floor(lines.length / 2)] ?? '';
+  return { line, top: (await topOf(visitor.page, line)) ?? Number.NaN };
+}
+
+/** Scrolling has come to rest. */
+async function atRest({ page }: Visitor): Promise<void> {
+  await eventually(() => page.locator('.floating-day[data-shown="true"]').count()).toBe(0);
+}
+
+test('[EXP-4] what is read stays where it is while lines come, change and vanish around it', async () => {
+  const { ada, mira, chatId, ids, say } = await longChat('desktop', 220, true);
+  const brief = Array.from({ length: 6 }, (_, index) => text(`Brief ${index + 1}`, 12));
+  await say(
+    ...brief.slice(0, 3),
+    text('Between'),
+    ...brief.slice(3),
+    ...Array.from({ length: 40 }, (_, index) => text(`After ${index + 1}`)),
+  );
+  await ada.line('After 40').waitFor();
+  await wheel(ada, -60, () => ada.line('Between').isVisible());
+  await ada.line('Between').evaluate((line) => line.scrollIntoView({ block: 'start' }));
+  await atRest(ada);
+  const between = async () => Math.round((await topOf(ada.page, 'Between')) ?? Number.NaN);
+  const before = await between();
+  expect(before).toBeGreaterThan(0);
+
+  await say(text('Something new'));
+  await newest(ada).getByText('1').waitFor();
+  expect(await between()).toBe(before);
+  await eventually(() => ada.page.getByText('Brief').count()).toBe(0);
+  expect(await between()).toBe(before);
+
+  // What is above the screen becomes higher.
+  await mira.call('POST', `/api/chats/${chatId}/frames`, [
+    { type: 'edit_message', id: ids[219], content: 'Line 220, at length. '.repeat(60) },
+  ]);
+  await eventually(() => ada.page.locator(`[data-row="${ids[219]}"]`).textContent()).toContain('at length');
+  expect(await between()).toBe(before);
+
+  // The uppermost line of the screen becomes lower.
+  const numbers = async () => (await onScreen(ada.page)).map(numberOf);
+  await wheel(ada, -300, async () => ((await numbers())[0] ?? 0) < 150);
+  await atRest(ada);
+  const [first = 0, second = 0] = await numbers();
+  const topOfSecond = () => ada.page.locator(`[data-row="${ids[second - 1]}"]`).evaluate((line) => line.getBoundingClientRect().top);
+  const top = await topOfSecond();
+  await mira.call('POST', `/api/chats/${chatId}/frames`, [{ type: 'delete_message', id: ids[first - 1] }]);
+  await ada.page.getByText('Deleted by Mira').waitFor();
+  expect(await topOfSecond()).toBeCloseTo(top, 0);
+});
+
+test('a page of the past that comes in moves nothing', async () => {
+  const { ada } = await longChat('desktop', 400, true);
+  await ada.line('Line 400').waitFor();
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await ada.page.route(/\/messages\?before=/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await wheel(ada, -500, () => ada.page.getByText('Loading older messages…').isVisible());
+  await atRest(ada);
+  const { line, top } = await middleLine(ada);
+  expect(numberOf(line)).toBeLessThan(370);
+  release();
+  await eventually(() => topOf(ada.page, line)).toBeCloseTo(top, 0);
+  await ada.page.getByText('Loading older messages…').waitFor({ state: 'detached' });
+  await eventually(async () => (await ada.page.getByTestId('line').first().textContent()) ?? '').not.toMatch(/Line 351\b/);
+  expect(await topOf(ada.page, line)).toBeCloseTo(top, 0);
+});
+
+test('where the keyboard opens, the lowest line stays above the composer; at the end, the newest', async () => {
+  const { ada, say } = await longChat('phone', 200, true);
+  await ada.line('Line 200').waitFor();
+  const resize = (height: number) => ada.page.setViewportSize({ width: 390, height });
+  const lowest = async () => (await onScreen(ada.page)).at(-1);
+  await resize(500);
+  await eventually(lowest).toMatch(/^Line 200\b/);
+  await say(text('Line 201'));
+  await eventually(lowest).toBe('Line 201');
+  await resize(844);
+  await eventually(lowest).toBe('Line 201');
+
+  await ada.page.getByTestId('log-scroll').evaluate((scroller) => scroller.scrollBy(0, -3_000));
+  await newest(ada).waitFor();
+  await atRest(ada);
+  const line = (await lowest()) ?? '';
+  const fromBottom = async () => {
+    const frame = await ada.page.getByTestId('log-scroll').boundingBox();
+    return Math.round((frame === null ? Number.NaN : frame.y + frame.height) - ((await topOf(ada.page, line)) ?? Number.NaN));
+  };
+  const before = await fromBottom();
+  await resize(500);
+  await eventually(fromBottom).toBe(before);
+  await resize(844);
+  await eventually(fromBottom).toBe(before);
+});
+
+test('[SEND-7] an answer leads to what it answers however far up that is, from there one gets back, and what is gone is said to be', async () => {
+  const { ada, ids, say, mira, chatId } = await longChat('desktop', 900, true);
+  await say(answerTo(ids[99] ?? '', 'To the old one'), answerTo(ids[898] ?? '', 'To the last'));
+  const quote = (line: string) => ada.line(line).getByRole('button', { name: 'Go to the original' });
+  await quote('To the last').getByText('Line 899').waitFor();
+  await quote('To the old one').getByText('An earlier message').click();
+  await eventually(() => onScreen(ada.page)).toContainEqual(expect.stringMatching(/^Line 100\b/));
+  await ada.page.locator(`[data-row="${ids[99]}"].is-found`).waitFor();
+
+  const stop = await watchLog(ada.page);
+  await wheel(ada, 900, async () => !(await newest(ada).isVisible()));
+  const { faults, highest } = await stop();
+  expect(faults).toEqual([]);
+  expect(highest).toBe(900);
+
+  await mira.call('POST', `/api/chats/${chatId}/frames`, [{ type: 'delete_message', id: ids[99] }]);
+  await ada.page.reload();
+  await ada.hasOpened('Long');
+  ada.pardon(/^404 .*\/messages$/);
+  await quote('To the old one').click();
+  await ada.page.getByTestId('trouble').getByText('That message is not here any more.').waitFor();
+  expect((await onScreen(ada.page)).at(-1)).toBe('To the last');
+});
+
+describe.each<Screen>(['desktop', 'phone'])('on a %s', (screen) => {
+  test('[RCPT-1] who comes back to much unread begins where they stopped, and can jump to the newest', async () => {
+    const { ada, elsewhere } = await longChat(screen, 300, false);
+    await ada.page.getByTestId('unread-divider').waitFor();
+    expect((await onScreen(ada.page))[0]).toMatch(/^Line 1\b/);
+    await newest(ada)
+      .getByText(/^2\d\d$/)
+      .waitFor();
+    await newest(ada).click();
+    await eventually(() => onScreen(ada.page)).toContainEqual(expect.stringMatching(/^Line 300\b/));
+    await newest(ada).waitFor({ state: 'hidden' });
+    const unread = async () => v.parse(chatsAnswer, (await elsewhere.call('GET', '/api/users/me/chats')).body).chats[0]?.unread_count;
+    await eventually(unread).toBe(0);
+    await ada.page.reload();
+    await ada.hasOpened('Long');
+    await eventually(() => onScreen(ada.page)).toContainEqual(expect.stringMatching(/^Line 300\b/));
+    expect(await ada.page.getByTestId('unread-divider').count()).toBe(0);
+  });
+});
+
+test('arrow keys go from line to line; the focus stays on its line when that is scrolled away, and goes to the next when it vanishes', async () => {
+  const { ada, say } = await longChat('desktop', 300, true);
+  await ada.line('Line 300').waitFor();
+  const focused = () =>
+    ada.page.evaluate(() => document.activeElement?.querySelector('.bubble-text')?.textContent ?? document.activeElement?.tagName);
+  await ada.messageField.focus();
+  for (let tabs = 0; tabs < 8 && !/^Line/.test((await focused()) ?? ''); tabs++) await ada.page.keyboard.press('Shift+Tab');
+  expect(await focused()).toMatch(/^Line 300\b/);
+  for (let step = 0; step < 30; step++) await ada.page.keyboard.press('ArrowUp');
+  expect(await focused()).toMatch(/^Line 270\b/);
+  expect(await onScreen(ada.page)).toContainEqual(expect.stringMatching(/^Line 270\b/));
+
+  await wheel(ada, -900, async () => numberOf((await onScreen(ada.page))[0]) < 150);
+  expect(await focused()).toMatch(/^Line 270\b/);
+  await ada.page.keyboard.press('ArrowDown');
+  await eventually(focused).toMatch(/^Line 271\b/);
+  await eventually(() => onScreen(ada.page)).toContainEqual(expect.stringMatching(/^Line 271\b/));
+
+  await ada.page.keyboard.press('Enter');
+  await ada.page.getByRole('menuitem', { name: 'Reply' }).waitFor();
+  await ada.page.keyboard.press('Escape');
+  await eventually(focused).toMatch(/^Line 271\b/);
+
+  await newest(ada).click();
+  await say(text('Brief', 6), text('Lasting'));
+  await ada.line('Lasting').waitFor();
+  await ada.page.getByTestId('line').filter({ hasText: 'Brief' }).focus();
+  await ada.line('Brief').waitFor({ state: 'detached' });
+  await eventually(focused).toBe('Lasting');
+});
+
+test('what others write is announced, history and what has ended is not', async () => {
+  const { ada, say } = await longChat('desktop', 60, true);
+  const announced = () => ada.page.getByTestId('announcer').textContent();
+  await ada.line('Line 60').waitFor();
+  expect(await announced()).toBe('');
+  await say(text('Come over', 5));
+  await eventually(announced).toBe('Mira: Come over');
+  await eventually(announced).toBe('');
+  await say(...Array.from({ length: 5 }, (_, index) => text(`Again ${index}`)));
+  await eventually(announced).toMatch(/new messages|Again 4/);
+});
