@@ -3,7 +3,7 @@ import type { UploadClaim } from '../media/claim';
 import { cleanFileName } from '../media/file-name';
 import { thumbnailKey, uploadKey } from '../media/keys';
 import { type Prepared, prepareUpload, storeMedium } from '../media/prepare';
-import { createS3, eraseMedia, eraseObjects, getObject, headObject, type S3 } from '../media/s3';
+import { createS3, eraseMedia, eraseObjects, getObject, headObject, pieceTimeoutMs, type S3 } from '../media/s3';
 import { linkExpiresAt, signUpload } from '../media/signing';
 import { StoredUpload, UploadGone } from '../media/stored-upload';
 import { roomOf } from '../objects';
@@ -102,7 +102,7 @@ async function prepare({ s3, chatId, id }: Upload, { claim, poster }: UploadStat
   // The URL is bound to the size; a store that takes others all the same must not get past our limits.
   if (state.byteSize !== claim.byteSize) throw new Refusal('media_damaged', 'This is not as long as was announced.');
   const prepared = await prepareUpload(new StoredUpload(s3, key, state), claim);
-  const thumbnail = poster === null ? null : await getObject(s3, thumbnailKey(chatId, poster.id), null);
+  const thumbnail = poster === null ? null : await getObject(s3, thumbnailKey(chatId, poster.id), null, { timeoutMs: pieceTimeoutMs });
   if (poster === null || thumbnail === null) return prepared;
   return { ...prepared, thumbnail: await new Response(thumbnail).bytes(), facts: { ...prepared.facts, placeholder: poster.placeholder } };
 }

@@ -9,6 +9,7 @@ import {
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
+import type { HttpHandlerOptions } from '@smithy/types';
 import type { S3Config } from '../config';
 import type { ByteRange } from './byte-range';
 import { originalKey, thumbnailKey, uploadKey } from './keys';
@@ -20,7 +21,9 @@ const maxAttempts = 3;
 /** Below the 10 s that the outbox allows for a job: an erasure that hangs has ended when the outbox tries it again. */
 const eraseTimeoutMs = 8_000;
 /** A put of 50 MiB that takes longer is slower than the upload was. */
-const streamTimeoutMs = 60_000;
+export const streamTimeoutMs = 60_000;
+/** For a piece of at most a megabyte. */
+export const pieceTimeoutMs = 15_000;
 
 /** The store of media bytes: any service that speaks the S3 API. */
 export interface S3 {
@@ -68,7 +71,10 @@ export async function putObject(s3: S3, { body, ...order }: PutOrder): Promise<v
     const stream = await body();
     try {
       // The length that the stream promises is the one sent: workerd takes no other, and cuts the request off should it end early.
-      return await put(s3, order, stream.pipeThrough(new FixedLengthStream(order.byteSize)), { requestTimeout: streamTimeoutMs });
+      return await put(s3, order, stream.pipeThrough(new FixedLengthStream(order.byteSize)), {
+        requestTimeout: streamTimeoutMs,
+        abortSignal: AbortSignal.timeout(streamTimeoutMs),
+      });
     } catch (error) {
       // The SDK does not send a stream twice.
       if (attempt === maxAttempts || (error instanceof S3ServiceException && error.$fault === 'client')) throw error;
@@ -76,12 +82,7 @@ export async function putObject(s3: S3, { body, ...order }: PutOrder): Promise<v
   }
 }
 
-async function put(
-  s3: S3,
-  order: Omit<PutOrder, 'body'>,
-  body: Uint8Array | ReadableStream,
-  options: { requestTimeout?: number },
-): Promise<void> {
+async function put(s3: S3, order: Omit<PutOrder, 'body'>, body: Uint8Array | ReadableStream, options: HttpHandlerOptions): Promise<void> {
   const command = new PutObjectCommand({
     Bucket: s3.bucket,
     Key: order.key,
@@ -115,13 +116,21 @@ export async function headObject(s3: S3, key: string): Promise<ObjectState | nul
 /**
  * The object's bytes as they come, all of them or the range; `null` when there is no such object, or not in that state any more.
  *
+ * @param options.etag the state it must be in
+ * @param options.timeoutMs until the last byte is here; without, whoever reads may take their time
  * @throws the SDK's error after 3 attempts of 8 s to begin; the stream fails when the store does later.
  */
-export async function getObject(s3: S3, key: string, range: ByteRange | null, etag?: string): Promise<ReadableStream<Uint8Array> | null> {
+export async function getObject(
+  s3: S3,
+  key: string,
+  range: ByteRange | null,
+  options: { etag?: string; timeoutMs?: number } = {},
+): Promise<ReadableStream<Uint8Array> | null> {
   const part = range === null ? {} : { Range: `bytes=${range.first}-${range.last}` };
-  const state = etag === undefined ? {} : { IfMatch: etag };
+  const state = options.etag === undefined ? {} : { IfMatch: options.etag };
+  const limits = options.timeoutMs === undefined ? {} : { abortSignal: AbortSignal.timeout(options.timeoutMs) };
   try {
-    const { Body } = await s3.client.send(new GetObjectCommand({ Bucket: s3.bucket, Key: key, ...part, ...state }));
+    const { Body } = await s3.client.send(new GetObjectCommand({ Bucket: s3.bucket, Key: key, ...part, ...state }), limits);
     return Body?.transformToWebStream() ?? null;
   } catch (error) {
     const isChanged = error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412;

@@ -1,5 +1,5 @@
 import { WindowedSource } from './byte-source';
-import { getObject, type ObjectState, type S3 } from './s3';
+import { getObject, type ObjectState, pieceTimeoutMs, type S3, streamTimeoutMs } from './s3';
 
 /** Thrown when an upload's bytes went, or became others, while they were looked at. */
 export class UploadGone extends Error {
@@ -14,7 +14,7 @@ export class StoredUpload extends WindowedSource {
 
   constructor(s3: S3, key: string, { byteSize, etag }: ObjectState) {
     super(byteSize, async (first, last) => {
-      const stream = await getObject(s3, key, { first, last }, etag);
+      const stream = await getObject(s3, key, { first, last }, { etag, timeoutMs: pieceTimeoutMs });
       if (stream === null) throw new UploadGone();
       return new Response(stream).bytes();
     });
@@ -25,7 +25,7 @@ export class StoredUpload extends WindowedSource {
 
   /** All of it from the beginning; again at each call. @throws UploadGone, or the SDK's error */
   async stream(): Promise<ReadableStream<Uint8Array>> {
-    const stream = await getObject(this.#s3, this.#key, null, this.#etag);
+    const stream = await getObject(this.#s3, this.#key, null, { etag: this.#etag, timeoutMs: streamTimeoutMs });
     if (stream === null) throw new UploadGone();
     return stream;
   }

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 
-/** What the store does with a request. */
-type Mood = 'well' | 'refusing' | 'dropping' | 'hanging';
+/** What the store does with a request; 'cutting' breaks off in the middle of what it gives. */
+type Mood = 'well' | 'refusing' | 'erring' | 'dropping' | 'hanging' | 'cutting';
 
 /** An S3 store that fails when told to: puts, gives and deletes objects, and asks for no signature. */
 export class FaultyS3 {
@@ -12,8 +12,10 @@ export class FaultyS3 {
   /** Objects by path, `/bucket/key`. */
   readonly objects = new Map<string, Buffer>();
   mood: Mood = 'well';
+  /** The methods that it fails, while it is not well. */
+  fails: RegExp = /./;
   /** Requests it failed, by what it did with them. */
-  readonly failed: Record<Exclude<Mood, 'well'>, number> = { refusing: 0, dropping: 0, hanging: 0 };
+  readonly failed: Record<Exclude<Mood, 'well'>, number> = { refusing: 0, erring: 0, dropping: 0, hanging: 0, cutting: 0 };
   readonly #server: Server;
 
   private constructor(server: Server, url: string) {
@@ -39,16 +41,20 @@ export class FaultyS3 {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await buffer(request);
-    if (this.mood !== 'well') {
+    // Whoever gives up while sending has sent nothing.
+    const body = await buffer(request).catch(() => null);
+    if (body === null) return;
+    if (this.mood !== 'well' && this.fails.test(request.method ?? '')) {
       this.failed[this.mood] += 1;
       if (this.mood === 'refusing') response.writeHead(503).end();
+      if (this.mood === 'erring') response.writeHead(500).end('<Error><Code>InternalError</Code></Error>');
       if (this.mood === 'dropping') request.socket.destroy();
-      return;
+      if (this.mood !== 'cutting') return;
     }
     const { pathname } = new URL(request.url ?? '/', this.url);
     switch (request.method) {
       case 'PUT':
+        if (this.mood === 'cutting') return void request.socket.destroy();
         this.objects.set(pathname, body);
         response.writeHead(200, { etag: '"0"' }).end();
         return;
@@ -57,7 +63,21 @@ export class FaultyS3 {
         response.writeHead(204).end();
         return;
       default:
-        response.writeHead(this.objects.has(pathname) ? 200 : 404).end(this.objects.get(pathname));
+        this.#give(request, response, this.objects.get(pathname));
     }
+  }
+
+  #give(request: IncomingMessage, response: ServerResponse, object: Buffer | undefined): void {
+    if (object === undefined) {
+      response.writeHead(404).end('<Error><Code>NoSuchKey</Code></Error>');
+      return;
+    }
+    const [, first, last] = request.headers.range?.match(/^bytes=(\d+)-(\d+)$/) ?? [];
+    const part = first === undefined ? object : object.subarray(Number(first), Number(last) + 1);
+    response.writeHead(first === undefined ? 200 : 206, { etag: '"0"', 'content-length': part.length });
+    if (request.method === 'HEAD') response.end();
+    else if (this.mood === 'cutting' && this.fails.test('GET'))
+      response.write(part.subarray(0, part.length >> 1), () => request.socket.resetAndDestroy());
+    else response.end(part);
   }
 }
