@@ -4,7 +4,7 @@ import { exitWith } from './lib/process.mjs';
 import { buildWeb, installPackages } from './lib/steps.mjs';
 import { runSuite } from './lib/suites.mjs';
 
-const suites = ['unit', 'worker', 'hostile', 'browser'];
+const suites = ['unit', 'fuzz', 'worker', 'hostile', 'browser'];
 
 await exitWith(async () => {
   await installPackages();

@@ -20,7 +20,7 @@ export interface Work {
   readonly settle?: (answer: Result<ServerRoomEvent[]>) => void;
 }
 
-/** A commit, and what its one shared frame had no room for: that is the next commit. */
+/** A commit, and what its one shared frame must not tell: that is the next commit. */
 export interface Committed {
   readonly turn: Turn;
   readonly rest: readonly Work[];
@@ -28,12 +28,12 @@ export interface Committed {
 
 /**
  * One commit of the room: every work decided for itself, all in one transaction under one rev, as many of `batch` as one
- * shared frame can tell. A fault changes nothing and tells every caller to try again.
+ * shared frame may tell. A fault changes nothing and tells every caller to try again.
  */
 export function commitBatch(room: LiveRoom, batch: readonly Work[], now: number): Committed {
   const turn = new Turn(room, now);
   try {
-    const answers = room.store.transaction(() => runUntilFull(turn, batch));
+    const answers = room.store.transaction(() => runUntilClosed(turn, batch));
     turn.finish();
     for (const [index, answer] of answers.entries()) deliver(turn, batch[index], answer);
     return { turn, rest: batch.slice(answers.length) };
@@ -47,10 +47,10 @@ export function commitBatch(room: LiveRoom, batch: readonly Work[], now: number)
   }
 }
 
-function runUntilFull(turn: Turn, batch: readonly Work[]): Result<ServerRoomEvent[]>[] {
+function runUntilClosed(turn: Turn, batch: readonly Work[]): Result<ServerRoomEvent[]>[] {
   const answers: Result<ServerRoomEvent[]>[] = [];
   for (const work of batch) {
-    if (turn.outgoing.isFull) break;
+    if (turn.isClosed) break;
     answers.push(attempt(turn, work));
   }
   return answers;
@@ -70,6 +70,11 @@ function deliver(turn: Turn, work: Work | undefined, answer: Result<ServerRoomEv
   const events = answer.ok ? answer.value : [errorEvent(answer.code, answer.detail, work.ref, answer.retryAfterMs ?? undefined)];
   for (const event of events) turn.outgoing.tell(work.socket, event);
   work.settle?.(answer);
+}
+
+/** Answers every caller who waits with the refusal; for when there is nothing to commit to. */
+export function refuseAll(batch: readonly Work[], refusal: Refusal): void {
+  for (const work of batch) work.settle?.(refused(refusal));
 }
 
 function refused({ code, message, fields, retryAfterMs }: Refusal): Result<never> {

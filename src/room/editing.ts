@@ -33,7 +33,7 @@ export function applyEdit(turn: Turn, member: MemberState, event: EventOf<'edit_
   turn.room.store.messages.edit(message.seq, event.content, turn.now, rev);
   const hiddenAt = message.hiddenAt ?? hideIfBlocked(turn, member, message, rev);
   const edited = { type: 'message_edited', rev, message_id: message.id, content: event.content, edited_at: turn.now } as const;
-  turn.shareAbout({ ...message, hiddenAt }, edited);
+  turn.shareContent({ ...message, hiddenAt }, edited);
 }
 
 /** [BLOCK-1] Who blocks the sender must not read the new words, nor go on reading the old: for them the message ends. */
@@ -87,11 +87,11 @@ function shareReactions(turn: Turn, message: MessageState, reactions: ReadonlyMa
   const { room } = turn;
   const event = { type: 'reactions_changed', rev: turn.touch(), message_id: message.id } as const;
   const areHidden = [...message.reactions.values(), ...reactions.values()].some(({ isHidden }) => isHidden);
-  if (!areHidden) return turn.shareAbout(message, { ...event, reactions: presentReactions(room, reactions, null) });
+  if (!areHidden) return turn.shareContent(message, { ...event, reactions: presentReactions(room, reactions, null) });
   for (const { n, profile } of room.roster.present()) {
     const shown = presentReactions(room, reactions, n);
     const isNews = JSON.stringify(shown) !== JSON.stringify(presentReactions(room, message.reactions, n));
-    if (isNews) turn.outgoing.share({ ...event, reactions: shown }, (userId) => userId === profile.user.id);
+    if (isNews) turn.shareContent(message, { ...event, reactions: shown }, (userId) => userId === profile.user.id);
   }
 }
 

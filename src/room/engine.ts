@@ -13,7 +13,7 @@ import { type SocketSession, Sockets } from '../sockets';
 import type { Upgrade } from '../upgrade';
 import { type BlockOrder, Blocks } from './blocks';
 import { ready } from './bodies';
-import { commitBatch, errorEvent, type Work } from './commit';
+import { commitBatch, errorEvent, refuseAll, type Work } from './commit';
 import { CommitLoop } from './commit-loop';
 import { type Actor, applyEvent, type DurableEvent, refOfEvent } from './dispatch';
 import { errandLanes, performJob, tellInbox } from './errands';
@@ -93,6 +93,7 @@ export class RoomEngine {
     // A past-due alarm may never fire: setting it anew makes it.
     this.#alarm = new ObjectAlarm(this.#ctx.storage, alarmAt !== null && alarmAt > Date.now() ? alarmAt : null);
     this.#armFromRows();
+    this.#tellReaders();
   }
 
   /** The room exists now: its rows were just written. */
@@ -264,7 +265,9 @@ export class RoomEngine {
   }
 
   #commit(batch: readonly Work[]): void {
-    const room = this.requireRoom();
+    const { room } = this;
+    // The last member left while this waited, or there never was one: nobody is left to hear of a commit.
+    if (room === null) return refuseAll(batch, new Refusal('not_found', 'There is no such chat.'));
     for (let waiting = batch; waiting.length > 0; ) {
       const { turn, rest } = commitBatch(room, waiting, Date.now());
       this.#publish(turn);
@@ -358,14 +361,25 @@ export class RoomEngine {
     return new FanOut({
       position: () => ({ rev: this.room?.rev ?? 0, fannedRev: this.room?.fannedRev ?? 0 }),
       recipients: () => inboxesOf(this.room),
-      tell: (userId) => tellInbox(this.#env, this.requireRoom(), userId),
+      tell: (userId) => this.#tellInbox(userId),
       tellLater: (userId) => {
+        // The last member left meanwhile, and the room was erased: there is no chat to tell of, and no row to keep a job in.
+        if (this.room === null) return;
         this.store.jobs.put({ kind: 'tell_inbox', key: userId }, Date.now() + retryMs);
         this.#alarm.ensure(Date.now() + retryMs);
       },
       reached: (rev) => this.#reached(rev),
       now: Date.now,
     });
+  }
+
+  async #tellInbox(userId: string): Promise<void> {
+    const room = this.requireRoom();
+    const { readings } = this.store;
+    const n = room.roster.find(userId)?.n ?? null;
+    const readSeq = n === null ? 0 : readings.progress(n).read;
+    await tellInbox(this.#env, room, userId);
+    if (n !== null && this.room === room) readings.told(n, readSeq);
   }
 
   #reached(rev: number): void {
@@ -384,6 +398,17 @@ export class RoomEngine {
       },
       now: Date.now,
     });
+  }
+
+  /** [RCPT-4] Readings that an inbox was not told of when the object went. */
+  #tellReaders(): void {
+    const { room } = this;
+    if (room === null) return;
+    const readers = this.store.readings.untold().map((n) => room.roster.stay(n));
+    const present = readers.filter(({ leftRev }) => leftRev === null);
+    if (present.length === 0) return;
+    this.#fanOut.owe(present.map(({ profile }) => profile.user.id));
+    this.#alarm.ensure(Date.now() + watchdogMs);
   }
 
   #createReceipts(): ReceiptNews {

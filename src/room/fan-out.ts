@@ -48,8 +48,13 @@ export class FanOut {
 
   /** Tells these members' inboxes too, though no commit asks for it: their own reading changed what they count. */
   tellAlso(userIds: readonly string[]): void {
-    for (const userId of userIds) this.#also.add(userId);
+    this.owe(userIds);
     if (userIds.length > 0) this.wake();
+  }
+
+  /** The same with the next round, whatever it is for: what woke the room is mostly about to ask for one. */
+  owe(userIds: readonly string[]): void {
+    for (const userId of userIds) this.#also.add(userId);
   }
 
   async #run(): Promise<void> {

@@ -59,7 +59,7 @@ export function applyRemove(turn: Turn, actor: MemberState, userId: string): voi
   turn.outgoing.share({ type: 'members_changed', rev, added: [], removed: [userId], roles });
   noteChange(turn, actor, { kind: leaves ? 'member_left' : 'member_removed', user_ids: [userId], value: null });
   settleReadClocks(turn, member);
-  settleUnopened(turn);
+  settleUnopened(turn, member);
 }
 
 /**
@@ -167,8 +167,12 @@ function eraseContents(turn: Turn): void {
 }
 
 /** View-once messages that only the one who left had not opened. */
-function settleUnopened(turn: Turn): void {
-  for (const message of turn.room.store.messages.liveViewOnce(turn.now)) endIfAllViewed(turn, message);
+function settleUnopened(turn: Turn, leaver: MemberState): void {
+  const { room, now } = turn;
+  for (const message of room.store.messages.liveViewOnce(now)) {
+    const wasTheirs = message.seq > leaver.joinedSeq && room.roster.userOf(message.sender) !== leaver.profile.user.id;
+    if (wasTheirs) endIfAllViewed(turn, message);
+  }
 }
 
 function requireGroup(room: LiveRoom): void {

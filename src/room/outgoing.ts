@@ -30,15 +30,18 @@ export function packFrames(events: readonly string[]): string[] {
   return frames;
 }
 
+/** Users by their ids; null for everybody. */
+export type Audience = ((userId: string) => boolean) | null;
+
 /** The frames of one commit: what is personal first, then one shared frame that is serialised once for all [SYNC-3]. */
 export class Outgoing {
-  readonly #shared: { readonly serialised: string; readonly isFor: ((userId: string) => boolean) | null }[] = [];
+  readonly #shared: { readonly serialised: string; readonly isFor: Audience }[] = [];
   readonly #personal = new Map<WebSocket, string[]>();
   readonly #forUsers: { readonly userId: string; readonly event: (sid: string) => ServerRoomEventInput }[] = [];
   #sharedUnits = 0;
 
   /** For every socket in the room; or of some users alone, in their place of the commit's one frame: such an event may carry its rev. */
-  share(event: ServerRoomEventInput, isFor: ((userId: string) => boolean) | null = null): void {
+  share(event: ServerRoomEventInput, isFor: Audience = null): void {
     const serialised = JSON.stringify(event);
     this.#shared.push({ serialised, isFor });
     this.#sharedUnits += serialised.length + 1;

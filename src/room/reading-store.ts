@@ -17,6 +17,8 @@ export interface ReadMark {
 /** Stays a row of `cursors` packs. */
 const staysPerChunk = 256;
 const bytesPerStay = 8;
+/** On the read `seq`: the reader's inbox may not know of it. */
+const untoldBit = 0x8000_0000;
 const nothing: Progress = { delivered: 0, read: 0 };
 const chunkOf = (n: number) => Math.floor(n / staysPerChunk);
 const offsetOf = (n: number) => (n % staysPerChunk) * bytesPerStay;
@@ -29,6 +31,8 @@ export class ReadingStore {
   readonly #unsaved = new Set<number>();
   /** Up to this row `dropSpentMarks` has looked. */
   #lookedAtTo = 0;
+  /** Stays that read something since their inbox was last told. */
+  readonly #untold = new Set<number>();
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -36,14 +40,16 @@ export class ReadingStore {
 
   progress(n: number): Progress {
     const chunk = this.#loaded().get(chunkOf(n));
-    return chunk === undefined ? nothing : { delivered: chunk.getUint32(offsetOf(n), true), read: chunk.getUint32(offsetOf(n) + 4, true) };
+    if (chunk === undefined) return nothing;
+    return { delivered: chunk.getUint32(offsetOf(n), true), read: (chunk.getUint32(offsetOf(n) + 4, true) & ~untoldBit) >>> 0 };
   }
 
   setProgress(n: number, progress: Progress): void {
     const chunks = this.#loaded();
     const chunk = chunks.get(chunkOf(n)) ?? new DataView(new ArrayBuffer(staysPerChunk * bytesPerStay));
+    if (progress.read > this.progress(n).read) this.#untold.add(n);
     chunk.setUint32(offsetOf(n), progress.delivered, true);
-    chunk.setUint32(offsetOf(n) + 4, progress.read, true);
+    chunk.setUint32(offsetOf(n) + 4, (progress.read | (this.#untold.has(n) ? untoldBit : 0)) >>> 0, true);
     chunks.set(chunkOf(n), chunk);
     this.#unsaved.add(chunkOf(n));
   }
@@ -62,10 +68,28 @@ export class ReadingStore {
     this.#unsaved.clear();
   }
 
+  /** Stays whose inbox may not know how far they have read: no commit's rev tells of a reading. */
+  untold(): number[] {
+    this.#loaded();
+    return [...this.#untold];
+  }
+
+  /**
+   * The inbox of stay `n` knows that it has read up to `seq`. The row hears of it when it is next written: until then
+   * a wake-up tells the inbox again, which costs no row and does no harm.
+   */
+  told(n: number, seq: number): void {
+    const chunk = this.#loaded().get(chunkOf(n));
+    if (chunk === undefined || this.progress(n).read !== seq) return;
+    this.#untold.delete(n);
+    chunk.setUint32(offsetOf(n) + 4, seq, true);
+  }
+
   /** After a transaction that failed: memory may be ahead of the rows. */
   forget(): void {
     this.#unsaved.clear();
     this.#chunks = null;
+    this.#untold.clear();
   }
 
   insertMark(mark: ReadMark, rev: number): void {
@@ -87,6 +111,14 @@ export class ReadingStore {
         .exec<{ at: number }>('SELECT at FROM read_marks WHERE n = ? AND up_to >= ? AND after_seq < ? ORDER BY up_to LIMIT 1', n, seq, seq)
         .toArray()[0]?.at ?? null
     );
+  }
+
+  /** Stays that read message `seq` at `at` or before, where a mark says so. */
+  readersBefore(seq: number, at: number): number[] {
+    return this.#sql
+      .exec<{ n: number }>('SELECT n FROM read_marks WHERE after_seq < ? AND up_to >= ? AND at <= ?', seq, seq, at)
+      .toArray()
+      .map((row) => row.n);
   }
 
   /** Readings of stay `n` that changed something for it after `rev`, or have done so at `now` though the cleaning is late. */
@@ -135,12 +167,15 @@ export class ReadingStore {
   }
 
   #loaded(): Map<number, DataView<ArrayBuffer>> {
-    this.#chunks ??= new Map(
-      this.#sql
-        .exec<{ chunk: number; packed: ArrayBuffer }>('SELECT chunk, packed FROM cursors')
-        .toArray()
-        .map((row) => [row.chunk, new DataView(row.packed)]),
-    );
+    if (this.#chunks !== null) return this.#chunks;
+    const rows = this.#sql.exec<{ chunk: number; packed: ArrayBuffer }>('SELECT chunk, packed FROM cursors').toArray();
+    this.#chunks = new Map(rows.map((row) => [row.chunk, new DataView(row.packed)]));
+    for (const [index, chunk] of this.#chunks) {
+      for (let stay = 0; stay < staysPerChunk; stay += 1) {
+        const isUntold = chunk.getUint32(stay * bytesPerStay + 4, true) >= untoldBit;
+        if (isUntold) this.#untold.add(index * staysPerChunk + stay);
+      }
+    }
     return this.#chunks;
   }
 }

@@ -1,6 +1,6 @@
 import type { ServerRoomEventInput } from '../protocol/room-frames';
 import type { LiveRoom } from './live-room';
-import { Outgoing } from './outgoing';
+import { type Audience, Outgoing } from './outgoing';
 import type { Movement } from './receipt-news';
 import type { MessageState } from './state';
 
@@ -50,21 +50,40 @@ export class Turn {
 
   /**
    * For every socket that is shown the message: not of those who joined after it or have cleared it [SEND-8], and once it is
-   * hidden, for its sender's alone [BLOCK-1].
+   * hidden, for its sender's alone [BLOCK-1]; of these, for whom `isFor` picks.
    */
-  shareAbout({ seq, sender, hiddenAt }: Pick<MessageState, 'seq' | 'sender' | 'hiddenAt'>, event: ServerRoomEventInput): void {
+  shareAbout(message: Pick<MessageState, 'seq' | 'sender' | 'hiddenAt'>, event: ServerRoomEventInput, isFor: Audience = null): void {
+    const { seq, sender, hiddenAt } = message;
     const { roster } = this.room;
-    if (hiddenAt === null && seq > roster.hiddenToSeq) return this.outgoing.share(event);
+    if (hiddenAt === null && seq > roster.hiddenToSeq) return this.outgoing.share(event, isFor);
     const senderId = roster.userOf(sender);
     this.outgoing.share(event, (userId) => {
       const hiddenToSeq = roster.find(userId)?.hiddenToSeq ?? 0;
-      return seq > hiddenToSeq && (hiddenAt === null || userId === senderId);
+      return seq > hiddenToSeq && (hiddenAt === null || userId === senderId) && (isFor?.(userId) ?? true);
     });
+  }
+
+  /** The same of what a message says now: readers whose own copies have ended must not learn it [EXP-3]. */
+  shareContent(message: MessageState, event: ServerRoomEventInput, isFor: Audience = null): void {
+    const { store, roster } = this.room;
+    const over = message.readSeconds === null ? [] : store.readings.readersBefore(message.seq, this.now - message.readSeconds * 1000);
+    if (over.length === 0) return this.shareAbout(message, event, isFor);
+    const without = new Set(over.map((n) => roster.userOf(n)));
+    without.delete(roster.userOf(message.sender));
+    this.shareAbout(message, event, (userId) => !without.has(userId) && (isFor?.(userId) ?? true));
   }
 
   /** The room must be awake at `due`. */
   wakeAt(due: number | null): void {
     if (due !== null) this.#nextDue = Math.min(this.#nextDue ?? due, due);
+  }
+
+  /**
+   * Whether the commit must end here: its shared frame is full, or somebody was removed. Their sockets hear the frame that says so,
+   * and nothing of what came after [SEND-8].
+   */
+  get isClosed(): boolean {
+    return this.outgoing.isFull || this.removed.size > 0;
   }
 
   /** The earliest time the turn needs the room awake, or null. */

@@ -1,0 +1,93 @@
+import type { DeletedReason, ExpireMode, Media, MessageType, Policy, Role, SystemFacts } from '../../../src/protocol/models';
+
+/** The reference room's state: plain facts as they happened, nothing packed, cached or cleaned before its time. */
+
+/** One stay of a user in the room: who comes back has a new one. */
+export interface Stay {
+  readonly n: number;
+  readonly userId: string;
+  role: Role;
+  readonly joinedAt: number;
+  /** The last `seq` before: nothing up to it is theirs to see [SEND-8]. */
+  readonly joinedSeq: number;
+  isPresent: boolean;
+  deliveredSeq: number;
+  readSeq: number;
+  /** When each message was read. */
+  readonly readAt: Map<number, number>;
+}
+
+/** [ONCE-2] A view-once message in one recipient's hands. */
+export interface View {
+  state: 'sealed' | 'open' | 'viewed';
+  /** Views in which content left. */
+  views: number;
+  /** The session that opened it last. */
+  sid: string;
+  /** When the lease ends; while a second view is left, when that chance does. */
+  due: number | null;
+  /** Whether content left in the view that is open. */
+  isServed: boolean;
+  firstViewedAt: number | null;
+  /** Names of the leases; the last is the running one. */
+  lease: string | null;
+}
+
+export interface End {
+  readonly at: number;
+  readonly reason: DeletedReason;
+  readonly byUserId: string | null;
+  readonly undone: boolean;
+}
+
+export interface ModelMessage {
+  readonly seq: number;
+  /** Of a system line, until the room has told it, a stand-in. */
+  id: string;
+  readonly senderId: string;
+  readonly type: MessageType;
+  content: string | null;
+  readonly system: SystemFacts | null;
+  readonly mediaId: string | null;
+  readonly replyTo: string | null;
+  readonly createdAt: number;
+  readonly mode: ExpireMode;
+  readonly sendSeconds: number | null;
+  readonly readSeconds: number | null;
+  /** 0: not view-once. */
+  readonly maxViews: number;
+  editedAt: number | null;
+  edits: number;
+  /** By stay. */
+  readonly reactions: Map<number, string>;
+  /** By stay; who is missing has not opened it. */
+  readonly views: Map<number, View>;
+  /** When its last reader's copy ends, once everybody has read it. */
+  allReadEnd: number | null;
+  end: End | null;
+}
+
+export interface ModelMedium {
+  readonly ownerId: string;
+  readonly viewOnce: boolean;
+  /** Null until admitted, and again once it is being erased. */
+  facts: Media | null;
+  seq: number | null;
+  /** When it goes if no message carries it. */
+  due: number | null;
+}
+
+export interface ModelState {
+  readonly id: string;
+  readonly isGroup: boolean;
+  readonly createdAt: number;
+  name: string | null;
+  policy: Policy;
+  seq: number;
+  readonly stays: Stay[];
+  /** Live messages and tombstones, by `seq`; purged ones are gone. */
+  readonly messages: Map<number, ModelMessage>;
+  readonly media: Map<string, ModelMedium>;
+  /** When each session that ended did. */
+  readonly endedSessions: Map<string, number>;
+}

@@ -1,0 +1,54 @@
+import { randomInt } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { describeScenario, play, scenarioOf, shrink } from './scenario/scenario';
+import { Tally } from './scenario/tally';
+
+const runs = Number(process.env.FUZZ_RUNS ?? 600);
+/** The first run's; each further run has the next. */
+const seed = Number(process.env.FUZZ_SEED ?? randomInt(2 ** 30));
+
+/** What must have happened in a hundred runs, or they proved nothing: some third of what mostly does. */
+const minimaOfHundred = {
+  acknowledged: 250,
+  'event edit_message': 80,
+  'event delete_message': 60,
+  'event react': 60,
+  'event mark_read': 200,
+  'event open_message': 120,
+  'messages caught up': 500,
+  resumes: 100,
+  resets: 300,
+  'commits of several': 150,
+  'failed commits': 8,
+  'add done': 15,
+  'remove done': 25,
+  'change done': 20,
+  'closed with 4401': 8,
+  'closed with 4403': 40,
+  crash: 30,
+  'crashes that lost work': 2,
+  evict: 40,
+  'evictions that lost work': 3,
+  sleeps: 20,
+  resends: 30,
+  'ids of others': 30,
+  'media erased': 50,
+  'rooms erased': 2,
+};
+
+test('a room does what the model says, whatever its members, its network and its machine do', async () => {
+  const tally = new Tally();
+  for (let run = 0; run < runs; run += 1) {
+    const scenario = scenarioOf(seed + run);
+    try {
+      await play(scenario, tally);
+    } catch {
+      const failure = await shrink(scenario);
+      const error = failure.error instanceof Error ? failure.error.message : String(failure.error);
+      const repeat = `To repeat it: FUZZ_SEED=${scenario.seed} FUZZ_RUNS=1. What is left of it:`;
+      throw new Error(`${error}\n${repeat}\n${describeScenario(failure.scenario)}`);
+    }
+  }
+  const minima = Object.fromEntries(Object.entries(minimaOfHundred).map(([what, minimum]) => [what, Math.floor((minimum * runs) / 100)]));
+  if (runs >= 100) expect(tally.missing(minima), String(tally)).toEqual([]);
+});

@@ -1,0 +1,83 @@
+import * as fc from 'fast-check';
+import { finish } from './finish';
+import { type Beginning, beginning, type Operation, operation } from './operations';
+import { perform } from './perform';
+import { Run } from './run';
+import { Tally } from './tally';
+
+/** Everything that happens in one run; the same again for the same of these. */
+export interface Scenario {
+  readonly seed: number;
+  readonly beginning: Beginning;
+  readonly operations: readonly Operation[];
+}
+
+const maxOperations = 100;
+/** A failure is made smaller for so long at most. */
+const shrinkMs = 60_000;
+
+export function scenarioOf(seed: number): Scenario {
+  const draw = <T>(arbitrary: fc.Arbitrary<T>) => fc.sample(arbitrary, { seed, numRuns: 1 })[0];
+  const first = draw(beginning);
+  const operations = draw(fc.array(operation, { minLength: maxOperations / 4, maxLength: maxOperations, size: 'max' }));
+  if (first === undefined || operations === undefined) throw new Error('Nothing was drawn');
+  return { seed, beginning: first, operations };
+}
+
+/** Plays it on a new room, and checks everything after the last operation. @throws what the room did wrong */
+export function play(scenario: Scenario, tally: Tally): Promise<void> {
+  return playScript(
+    scenario.beginning,
+    async (run) => {
+      for (const each of scenario.operations) await perform(run, each);
+    },
+    { seed: scenario.seed, tally },
+  );
+}
+
+/** The same of what a test writes out itself. */
+export async function playScript(
+  beginning: Beginning,
+  script: (run: Run) => Promise<void>,
+  { seed = 1, tally = new Tally() } = {},
+): Promise<void> {
+  const run = new Run(beginning, seed, tally);
+  run.room.install();
+  try {
+    await run.begin();
+    await script(run);
+    await finish(run);
+  } finally {
+    run.room.uninstall();
+  }
+}
+
+/** The same failure with fewer operations, as far as it can be found in time. */
+export async function shrink(scenario: Scenario): Promise<{ readonly scenario: Scenario; readonly error: unknown }> {
+  const until = performance.now() + shrinkMs;
+  let smallest = { scenario, error: await failureOf(scenario) };
+  for (let size = Math.ceil(scenario.operations.length / 2); size >= 1; size = Math.floor(size / 2)) {
+    for (let from = 0; from < smallest.scenario.operations.length && performance.now() < until; ) {
+      const operations = smallest.scenario.operations.toSpliced(from, size);
+      const error = await failureOf({ ...scenario, operations });
+      if (error === null) from += size;
+      else smallest = { scenario: { ...scenario, operations }, error };
+    }
+  }
+  return smallest;
+}
+
+async function failureOf(scenario: Scenario): Promise<unknown> {
+  try {
+    await play(scenario, new Tally());
+    return null;
+  } catch (error) {
+    return error;
+  }
+}
+
+/** As it can be pasted into a named test. */
+export function describeScenario({ seed, beginning, operations }: Scenario): string {
+  const lines = operations.map((each) => `    ${JSON.stringify(each)},`);
+  return [`{`, `  seed: ${seed},`, `  beginning: ${JSON.stringify(beginning)},`, `  operations: [`, ...lines, `  ],`, `}`].join('\n');
+}
