@@ -16,7 +16,7 @@ export interface ErrandActions {
 
 /** Does one errand. At least once: everything here may be done again without harm. */
 export async function performErrand(env: Env, store: InboxStore, { kind, key }: Job<ErrandKind>, actions: ErrandActions): Promise<void> {
-  const [first = '', second = ''] = key.split(' ');
+  const [first = '', second = '', third = ''] = key.split(' ');
   switch (kind) {
     case 'end_session':
       return roomOf(env, second).endSession(first);
@@ -37,6 +37,8 @@ export async function performErrand(env: Env, store: InboxStore, { kind, key }: 
       return walk(env, store).spread(key);
     case 'tell_profile':
       return walk(env, store).tell(key);
+    case 'tell_delivered':
+      return roomOf(env, second).noteDelivered(first, Number(third));
     case 'end_mute':
       return actions.endMute(key);
     default:

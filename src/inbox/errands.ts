@@ -11,6 +11,7 @@ const lanes: Readonly<Record<ErrandKind, LaneRule>> = {
   spread_profile: { atOnce: 1, isOnePlace: false },
   tell_profile: { atOnce: 8, isOnePlace: false },
   tell_block: { atOnce: 8, isOnePlace: false },
+  tell_delivered: { atOnce: 8, isOnePlace: false },
   end_mute: { atOnce: 8, isOnePlace: false },
   project_block: { atOnce: 1, isOnePlace: true },
 };

@@ -1,12 +1,12 @@
 import { DurableObject } from 'cloudflare:workers';
+import { assertNever } from '../assert-never';
 import { sessionAbsoluteMs } from '../auth/refresh-tokens';
 import { type Env, readConfig } from '../config';
 import { malformedFrameError, parseFrame } from '../frames';
-import { forEachLimited, withTimeout } from '../limited';
 import { roomOf } from '../objects';
 import { closeCodes } from '../protocol/close-codes';
 import { Refusal } from '../protocol/errors';
-import { type ClientInboxEvent, clientInboxEvent, type ServerInboxEvent } from '../protocol/inbox-frames';
+import { type ClientInboxEvent, clientInboxEvent, type MarkDelivered, type ServerInboxEvent } from '../protocol/inbox-frames';
 import { maxInboxSocketsPerUser, muteForeverAt } from '../protocol/limits';
 import type { ChatSummary } from '../protocol/models';
 import { type Result, toResult } from '../result';
@@ -15,18 +15,19 @@ import { readUpgrade, switchProtocols } from '../upgrade';
 import { ChatList, type ChatPage, type MemberNews } from './chat-list';
 import { type ChatChange, factsOf } from './chat-row';
 import { decodeCursor, encodeCursor } from './cursor';
+import { Deliveries } from './deliveries';
 import { performErrand } from './errand';
 import { Errands } from './errands';
+import { askPreviews } from './previews';
 import { InboxStore } from './store';
-import { type Preview, withoutEnded, withoutEndedPreviews, withPreview } from './summaries';
+import { withoutEnded, withPreview } from './summaries';
 
 /** Longer than any access token lives: after that nothing can name the session any more. */
 const endedSessionMemoryMs = 60 * 60 * 1000;
 /** Longer than the directory takes for a change. */
 const changeTimeoutMs = 15_000;
-const previewCallsInFlight = 8;
-/** A list is shown without the preview of a room that takes longer. */
-const previewTimeoutMs = 3_000;
+/** A room that could not be told of a delivery is told again after this. */
+const retryMs = 5_000;
 
 /** What crosses rooms for one person: the chat list, the always-open sockets, and which sessions have ended. Stores no message text. */
 export class Inbox extends DurableObject<Env> {
@@ -34,6 +35,7 @@ export class Inbox extends DurableObject<Env> {
   readonly #sockets: Sockets;
   readonly #errands: Errands;
   readonly #list: ChatList;
+  readonly #deliveries: Deliveries;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -48,6 +50,11 @@ export class Inbox extends DurableObject<Env> {
       alarm: ctx.storage,
       now: Date.now,
       random: Math.random,
+    });
+    this.#deliveries = new Deliveries({
+      tellRoom: (userId, chatId, seq) => roomOf(env, chatId).noteDelivered(userId, seq),
+      tellLater: (userId, chatId, seq) =>
+        this.#errands.schedule({ kind: 'tell_delivered', key: `${userId} ${chatId} ${seq}` }, Date.now() + retryMs),
     });
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
     void ctx.blockConcurrencyWhile(() => this.#wake());
@@ -148,6 +155,7 @@ export class Inbox extends DurableObject<Env> {
 
   /**
    * [INBOX-1] A room's news: `roomRev` orders them, `summary` is the whole present state, its preview only for live sockets.
+   * Answers up to where the chat's messages have reached the user, if the room does not know it yet [INBOX-4].
    * @param profileVersion of what the room knows of the user: it may have taken them in while that changed
    */
   async noteChat(
@@ -155,10 +163,11 @@ export class Inbox extends DurableObject<Env> {
     news: ChatSummary,
     profileVersion = Number.POSITIVE_INFINITY,
     member: MemberNews = { clearedSeq: 0, deliveredSeq: 0 },
-  ): Promise<void> {
+  ): Promise<{ deliveredSeq: number | null }> {
     await this.#setUp();
     if (profileVersion < (this.#store.profile()?.version ?? 0)) void this.#errands.commit(() => [{ kind: 'tell_profile', key: news.id }]);
     this.#announce(this.#list.note(roomRev, news, member, Date.now()));
+    return { deliveredSeq: this.#deliveries.answer(news.id, member.deliveredSeq) };
   }
 
   /** [GROUP-2] The user is no longer a member of the chat, as of `roomRev`. */
@@ -184,7 +193,9 @@ export class Inbox extends DurableObject<Env> {
   async chats(userId: string, cursor: string | null, limit: number): Promise<ChatPage> {
     if (!this.#store.exists) return { chats: [], nextCursor: null };
     const page = this.#list.page(cursor, limit, Date.now());
-    const previews = await this.#previews(
+    const previews = await askPreviews(
+      this.env,
+      this.#store,
       userId,
       page.chats.map((chat) => chat.id),
     );
@@ -244,30 +255,27 @@ export class Inbox extends DurableObject<Env> {
   }
 
   async #handle(socket: WebSocket, { userId }: SocketSession, event: ClientInboxEvent): Promise<void> {
-    this.#send(socket, { type: 'previews', items: await this.#previews(userId, event.chat_room_ids) });
+    switch (event.type) {
+      case 'want_previews':
+        return this.#send(socket, { type: 'previews', items: await askPreviews(this.env, this.#store, userId, event.chat_room_ids) });
+      case 'mark_delivered':
+        return this.#noteDelivered(socket, userId, event);
+      default:
+        return assertNever(event);
+    }
   }
 
-  /**
-   * [INBOX-2] What the rooms say of their last messages. Only rooms of the user's own list are asked, since asking wakes them;
-   * one that fails is left out and no harm to the others.
-   */
-  async #previews(userId: string, chatIds: readonly string[]): Promise<Preview[]> {
-    const previews: Preview[] = [];
-    await forEachLimited(this.#store.listed(chatIds), previewCallsInFlight, async ({ chatId }) => {
-      try {
-        const preview = await withTimeout(this.#preview(userId, chatId), previewTimeoutMs);
-        if (preview !== null) previews.push(preview);
-      } catch (error) {
-        console.warn(`inbox: a room gave no preview (${error instanceof Error ? error.name : 'unknown'})`);
-      }
-    });
-    // The slowest answer may have come seconds after the first.
-    return withoutEndedPreviews(previews, this.#store.listed(chatIds).map(factsOf), Date.now());
-  }
-  /** Null when the user is not in that room any more. */
-  async #preview(userId: string, chatId: string): Promise<Preview | null> {
-    const answer = await roomOf(this.env, chatId).preview(userId);
-    if (!answer.ok) return null;
-    return { chat_room_id: chatId, message_id: answer.value?.messageId ?? null, preview: answer.value?.preview ?? null };
+  /** [INBOX-4] */
+  #noteDelivered(socket: WebSocket, userId: string, { chat_room_id, up_to_seq, ref }: MarkDelivered): void {
+    const row = this.#store.chat(chat_room_id);
+    if (row === null || row.isRemoved)
+      return this.#send(socket, {
+        type: 'error',
+        code: 'not_found',
+        detail: 'There is no such chat.',
+        ...(ref === undefined ? {} : { ref }),
+      });
+    // A device has nothing that this inbox has not heard of.
+    this.#deliveries.note(userId, chat_room_id, Math.min(up_to_seq, factsOf(row).last_seq), row.deliveredSeq);
   }
 }

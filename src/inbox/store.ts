@@ -12,9 +12,17 @@ const pinnedPlace = 2 ** 52;
 
 /**
  * What must happen outside an inbox, by the job's key: `end_session`, "session room"; `learn_profile`, the user;
- * `spread_profile`, the chat that the walk has reached; `tell_profile` and `end_mute`, a chat; `tell_block` and `project_block`, "blocker other".
+ * `spread_profile`, the chat that the walk has reached; `tell_profile` and `end_mute`, a chat; `tell_block` and `project_block`, "blocker other"; `tell_delivered`, "user chat seq".
  */
-export type ErrandKind = 'end_session' | 'learn_profile' | 'spread_profile' | 'tell_profile' | 'tell_block' | 'project_block' | 'end_mute';
+export type ErrandKind =
+  | 'end_session'
+  | 'learn_profile'
+  | 'spread_profile'
+  | 'tell_profile'
+  | 'tell_block'
+  | 'project_block'
+  | 'end_mute'
+  | 'tell_delivered';
 
 /** Somebody whom the user blocks or has blocked. */
 export interface Block {

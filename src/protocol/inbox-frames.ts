@@ -11,7 +11,14 @@ export const wantPreviews = v.object({
   chat_room_ids: v.pipe(v.array(uuid), v.maxLength(50)),
   ref: v.optional(v.pipe(v.string(), v.maxLength(64))),
 });
-export const clientInboxEvent = v.variant('type', [wantPreviews]);
+/** [INBOX-4] Everything of the chat up to it has reached this user. */
+export const markDelivered = v.object({
+  type: v.literal('mark_delivered'),
+  chat_room_id: uuid,
+  up_to_seq: count,
+  ref: v.optional(v.pipe(v.string(), v.maxLength(64))),
+});
+export const clientInboxEvent = v.variant('type', [wantPreviews, markDelivered]);
 
 /** Unread messages, and chats that hold any, without muted and archived chats. */
 const totals = { unread_total: count, unread_chats: count };
@@ -44,6 +51,7 @@ export const blockChanged = v.object({ type: v.literal('block_changed'), user_id
 /** Every event an inbox sends. */
 export const serverInboxEvent = v.variant('type', [inbox, chatUpdated, chatRemoved, previews, meChanged, blockChanged, errorEvent]);
 
+export type MarkDelivered = v.InferOutput<typeof markDelivered>;
 export type ClientInboxEvent = v.InferOutput<typeof clientInboxEvent>;
 export type ServerInboxEvent = v.InferOutput<typeof serverInboxEvent>;
 export type InboxFrame = v.InferOutput<typeof inbox>;

@@ -20,6 +20,7 @@ import { errandLanes, performJob, tellInbox } from './errands';
 import { FanOut } from './fan-out';
 import { Here } from './here';
 import { LiveRoom } from './live-room';
+import { applyDelivered } from './reading';
 import { ReceiptNews } from './receipt-news';
 import { nextAlarmAt, nextUpkeepAt, watchdogMs } from './schedule';
 import type { MemberState } from './state';
@@ -312,7 +313,7 @@ export class RoomEngine {
     return new Outbox({
       jobs: this.store.jobs,
       lanes: errandLanes,
-      perform: (job) => performJob(this.#env, this.requireRoom(), job),
+      perform: (job) => performJob(this.#env, this.requireRoom(), job, (userId) => this.#tellInbox(userId)),
       done: (job) => this.#jobDone(job),
       drained: () => this.#drained(),
       now: Date.now,
@@ -378,8 +379,18 @@ export class RoomEngine {
     const { readings } = this.store;
     const n = room.roster.find(userId)?.n ?? null;
     const readSeq = n === null ? 0 : readings.progress(n).read;
-    await tellInbox(this.#env, room, userId);
+    const { deliveredSeq } = await tellInbox(this.#env, room, userId);
     if (n !== null && this.room === room) readings.told(n, readSeq);
+    if (deliveredSeq !== null) this.noteDelivered(userId, deliveredSeq);
+  }
+
+  /** [INBOX-4] Everything up to `upToSeq` has reached the user. */
+  noteDelivered(userId: string, upToSeq: number): void {
+    const run: Work['run'] = (turn, member) => {
+      applyDelivered(turn, member, upToSeq);
+      return [];
+    };
+    this.#commits.submit({ userId, socket: null, ref: undefined, run });
   }
 
   #reached(rev: number): void {

@@ -19,8 +19,11 @@ export const errandLanes: Readonly<Record<JobKind, LaneRule>> = {
   tell_inbox: { atOnce: 4, isOnePlace: false },
 };
 
-/** Does one job of the outbox. At least once: everything here may be done again without harm. */
-export async function performJob(env: Env, room: LiveRoom, job: Job<JobKind>): Promise<void> {
+/**
+ * Does one job of the outbox. At least once: everything here may be done again without harm.
+ * @param tell brings a user's inbox up to date
+ */
+export async function performJob(env: Env, room: LiveRoom, job: Job<JobKind>, tell: (userId: string) => Promise<void>): Promise<void> {
   switch (job.kind) {
     case 'erase_media':
       await eraseMedia(createS3(readConfig(env).s3), room.facts.id, job.key);
@@ -32,16 +35,20 @@ export async function performJob(env: Env, room: LiveRoom, job: Job<JobKind>): P
       if (room.roster.size === 0) return removeChat(openDirectory(env.DIRECTORY), room.facts.id);
       return projectChat(openDirectory(env.DIRECTORY), room.projection());
     case 'tell_inbox':
-      return tellInbox(env, room, job.key);
+      return tell(job.key);
     default:
       return assertNever(job.kind);
   }
 }
 
-/** Tells a member's inbox how the chat stands, or somebody who is no longer one that it is gone [GROUP-2]. */
-export async function tellInbox(env: Env, room: LiveRoom, userId: string): Promise<void> {
+/**
+ * Tells a member's inbox how the chat stands, or somebody who is no longer one that it is gone [GROUP-2]. Answers how far
+ * the messages have reached them, where the room does not know it yet [INBOX-4].
+ */
+export async function tellInbox(env: Env, room: LiveRoom, userId: string): Promise<{ deliveredSeq: number | null }> {
   const member = room.roster.find(userId);
-  if (member === null) await inboxOf(env, userId).removeChat(room.rev, room.facts.id);
-  else if (!member.concealed)
-    await inboxOf(env, userId).noteChat(room.rev, room.summary(member, Date.now()), member.profile.version, room.newsOf(member));
+  const inbox = inboxOf(env, userId);
+  if (member === null) await inbox.removeChat(room.rev, room.facts.id);
+  if (member === null || member.concealed) return { deliveredSeq: null };
+  return inbox.noteChat(room.rev, room.summary(member, Date.now()), member.profile.version, room.newsOf(member));
 }

@@ -282,6 +282,11 @@ export class Room extends DurableObject<Env> {
     });
   }
 
+  /** [INBOX-4] What the user's inbox heard from one of their devices. At least once; where they have left there is nothing to do. */
+  noteDelivered(userId: string, upToSeq: number): void {
+    if (this.#engine.room !== null) this.#engine.noteDelivered(userId, upToSeq);
+  }
+
   // — sessions —
 
   /** [SOCK-6] Closes the session's sockets, and any whose upgrade is still on its way. */
