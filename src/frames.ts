@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { ErrorCode } from './protocol/errors';
 import { maxClientFrameBytes, maxEventsPerFrame } from './protocol/limits';
 import type { ErrorEvent } from './protocol/room-frames';
 
@@ -71,4 +72,15 @@ export function refOf(input: unknown): string | undefined {
   return [result.output.id, result.output.message_id, result.output.ref].find((candidate): candidate is string =>
     v.is(shortString, candidate),
   );
+}
+
+/** `ref` names the event that is refused. */
+export function errorEvent(code: ErrorCode, detail: string, ref?: string, retryAfterMs?: number): ErrorEvent {
+  return {
+    type: 'error',
+    code,
+    detail,
+    ...(ref === undefined ? {} : { ref }),
+    ...(retryAfterMs === undefined ? {} : { retry_after_ms: retryAfterMs }),
+  };
 }

@@ -4,11 +4,26 @@ import { hardBufferedBytes, maxBadFramesInARow, maxLimitedFramesInARow, softBuff
 import { uuid } from './protocol/text';
 
 /** What a socket remembers over hibernation: its session. Versioned, since a deploy may wake sockets of the version before. */
-const attachment = v.object({ v: v.literal(1), user_id: uuid, sid: uuid, opened_at: v.number() });
-export type SocketSession = { readonly userId: string; readonly sid: string; readonly openedAt: number };
+const attachment = v.object({
+  v: v.literal(1),
+  user_id: uuid,
+  sid: uuid,
+  opened_at: v.number(),
+  hidden: v.optional(v.boolean(), false),
+  watching: v.optional(v.array(uuid), []),
+});
+export interface SocketSession {
+  readonly userId: string;
+  readonly sid: string;
+  readonly openedAt: number;
+  /** Nobody looks at the page [INBOX-5]. */
+  readonly isHidden?: boolean;
+  /** Users whose presence it wants to know [INBOX-6]. */
+  readonly watching?: readonly string[];
+}
 
 interface Live {
-  readonly session: SocketSession;
+  session: SocketSession;
   badFrames: number;
   limitedFrames: number;
 }
@@ -19,13 +34,13 @@ export class Sockets {
   /** The same by user: a room of a thousand must not be walked through for each of them. */
   readonly #byUser = new Map<string, Set<WebSocket>>();
   readonly #maxPerUser: number;
-  readonly #gone: (session: SocketSession) => void;
+  readonly #gone: (session: SocketSession, socket: WebSocket) => void;
 
   /**
    * Takes back the sockets that were open while the object slept. One whose attachment cannot be read is closed.
    * @param gone hears of every socket that ends, whoever ended it
    */
-  constructor(hibernated: readonly WebSocket[], maxPerUser: number, gone: (session: SocketSession) => void = () => {}) {
+  constructor(hibernated: readonly WebSocket[], maxPerUser: number, gone: (session: SocketSession, socket: WebSocket) => void = () => {}) {
     this.#maxPerUser = maxPerUser;
     this.#gone = gone;
     for (const socket of hibernated) {
@@ -34,8 +49,8 @@ export class Sockets {
         closeQuietly(socket, closeCodes.unauthenticated, 'Connect again');
         continue;
       }
-      const { user_id, sid, opened_at } = parsed.output;
-      this.#keep(socket, { userId: user_id, sid, openedAt: opened_at });
+      const { user_id, sid, opened_at, hidden, watching } = parsed.output;
+      this.#keep(socket, { userId: user_id, sid, openedAt: opened_at, isHidden: hidden, watching });
     }
   }
 
@@ -44,8 +59,16 @@ export class Sockets {
     const own = this.ofUser(session.userId).sort(([, a], [, b]) => a.openedAt - b.openedAt);
     for (const [oldest] of own.slice(0, Math.max(0, own.length + 1 - this.#maxPerUser)))
       this.close(oldest, closeCodes.tooManySockets, 'Opened elsewhere');
-    socket.serializeAttachment({ v: 1, user_id: session.userId, sid: session.sid, opened_at: session.openedAt });
+    remember(socket, session);
     this.#keep(socket, session);
+  }
+
+  /** Changes what a socket remembers, over hibernation too. */
+  change(socket: WebSocket, change: Pick<SocketSession, 'isHidden' | 'watching'>): void {
+    const live = this.#live.get(socket);
+    if (live === undefined) return;
+    live.session = { ...live.session, ...change };
+    remember(socket, live.session);
   }
 
   /** Open sockets. */
@@ -65,7 +88,7 @@ export class Sockets {
     const others = this.#byUser.get(session.userId);
     others?.delete(socket);
     if (others?.size === 0) this.#byUser.delete(session.userId);
-    this.#gone(session);
+    this.#gone(session, socket);
   }
 
   close(socket: WebSocket, code: number, reason: string): void {
@@ -109,6 +132,11 @@ export class Sockets {
     }
   }
 
+  /** Every open socket. */
+  all(): [WebSocket, SocketSession][] {
+    return [...this.#live].map(([socket, live]) => [socket, live.session]);
+  }
+
   sendAll(frame: string): void {
     for (const socket of this.#live.keys()) this.send(socket, frame);
   }
@@ -140,6 +168,11 @@ export class Sockets {
     if (own === undefined) this.#byUser.set(session.userId, new Set([socket]));
     else own.add(socket);
   }
+}
+
+function remember(socket: WebSocket, { userId, sid, openedAt, isHidden, watching }: SocketSession): void {
+  const own = { v: 1, user_id: userId, sid, opened_at: openedAt };
+  socket.serializeAttachment({ ...own, ...(isHidden === true && { hidden: true }), ...(watching !== undefined && { watching }) });
 }
 
 /** Codes that say how a connection ended without a close frame: none of them may be sent. */

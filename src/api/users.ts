@@ -31,14 +31,17 @@ async function changeMe(request: ApiRequest, context: ApiContext): Promise<Respo
   const { userId } = await context.caller();
   const { display_name, settings } = await readBody(request, patchMeBody);
   const inbox = inboxOf(context.env, userId);
-  const mattersToRooms = display_name !== undefined || settings?.read_receipts !== undefined;
-  if (mattersToRooms) {
+  const matters = {
+    rooms: display_name !== undefined || settings?.read_receipts !== undefined,
+    presence: settings?.presence !== undefined,
+  };
+  if (matters.rooms || matters.presence) {
     await countCall(context, 'profile', userId);
-    await inbox.expectProfile(userId);
+    await inbox.expectMe(userId, matters);
   }
   const user = await changeUser(context.directory, userId, { displayName: display_name, settings });
   if (user === null) throw new Refusal('unauthenticated');
-  await inbox.meChanged(userId, mattersToRooms);
+  await inbox.meChanged(userId, matters);
   return json(toMe(user));
 }
 

@@ -1,4 +1,5 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, exists, inArray, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/sqlite-core';
 import type { Role } from '../protocol/models';
 import type { Directory } from './directory';
 import { chatMembers, chatRooms } from './schema';
@@ -48,6 +49,20 @@ export async function isChatOf(directory: Directory, id: string, userId: string)
     .from(chatMembers)
     .where(and(eq(chatMembers.chat_room_id, id), eq(chatMembers.user_id, userId)));
   return found.length > 0;
+}
+
+/** Those of `others` who are in some chat with the user, as far as the directory knows. */
+export async function findAcquaintances(directory: Directory, userId: string, others: readonly string[]): Promise<Set<string>> {
+  const theirs = alias(chatMembers, 'theirs');
+  const own = directory
+    .select({ one: sql`1` })
+    .from(chatMembers)
+    .where(and(eq(chatMembers.chat_room_id, theirs.chat_room_id), eq(chatMembers.user_id, userId)));
+  const found = await directory
+    .selectDistinct({ id: theirs.user_id })
+    .from(theirs)
+    .where(and(inArray(theirs.user_id, sql`(select value from json_each(${JSON.stringify(others)}))`), exists(own)));
+  return new Set(found.map(({ id }) => id));
 }
 
 /** Forgets a room that was erased; a second time changes nothing. */

@@ -3,7 +3,7 @@ import type { Env } from '../config';
 import { directChatId } from '../direct-chat-id';
 import { projectBlock } from '../directory/blocks';
 import { openDirectory } from '../directory/directory';
-import { findUser, toProfile } from '../directory/users';
+import { findUser, settingsOf, toProfile } from '../directory/users';
 import type { Job } from '../job-store';
 import { roomOf } from '../objects';
 import { ProfileWalk } from './profile-walk';
@@ -12,6 +12,9 @@ import type { ErrandKind, InboxStore } from './store';
 /** What the inbox itself does about an errand. */
 export interface ErrandActions {
   endMute(chatId: string): void;
+  /** [LIVE-3] */
+  showPresence(userId: string, isShown: boolean): void;
+  forgetLastSeen(): void;
 }
 
 /** Does one errand. At least once: everything here may be done again without harm. */
@@ -39,6 +42,13 @@ export async function performErrand(env: Env, store: InboxStore, { kind, key }: 
       return walk(env, store).tell(key);
     case 'tell_delivered':
       return roomOf(env, second).noteDelivered(first, Number(third));
+    case 'learn_presence': {
+      const user = await findUser(openDirectory(env.DIRECTORY), key);
+      if (user !== null) actions.showPresence(key, settingsOf(user).presence);
+      return;
+    }
+    case 'forget_last_seen':
+      return actions.forgetLastSeen();
     case 'end_mute':
       return actions.endMute(key);
     default:

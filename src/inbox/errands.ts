@@ -12,6 +12,8 @@ const lanes: Readonly<Record<ErrandKind, LaneRule>> = {
   tell_profile: { atOnce: 8, isOnePlace: false },
   tell_block: { atOnce: 8, isOnePlace: false },
   tell_delivered: { atOnce: 8, isOnePlace: false },
+  learn_presence: { atOnce: 1, isOnePlace: true },
+  forget_last_seen: { atOnce: 1, isOnePlace: false },
   end_mute: { atOnce: 8, isOnePlace: false },
   project_block: { atOnce: 1, isOnePlace: true },
 };

@@ -2,13 +2,21 @@ import { DurableObject } from 'cloudflare:workers';
 import { assertNever } from '../assert-never';
 import { sessionAbsoluteMs } from '../auth/refresh-tokens';
 import { type Env, readConfig } from '../config';
-import { malformedFrameError, parseFrame } from '../frames';
+import { errorEvent, malformedFrameError, parseFrame } from '../frames';
+import type { JobName } from '../job-store';
 import { roomOf } from '../objects';
 import { closeCodes } from '../protocol/close-codes';
 import { Refusal } from '../protocol/errors';
-import { type ClientInboxEvent, clientInboxEvent, type MarkDelivered, type ServerInboxEvent } from '../protocol/inbox-frames';
+import {
+  type ClientInboxEvent,
+  clientInboxEvent,
+  type MarkDelivered,
+  type ServerInboxEvent,
+  type WatchPresence,
+} from '../protocol/inbox-frames';
 import { maxInboxSocketsPerUser, muteForeverAt } from '../protocol/limits';
 import type { ChatSummary } from '../protocol/models';
+import { RateLimiter, type RateRule } from '../rate-limit';
 import { type Result, toResult } from '../result';
 import { answerClose, type SocketSession, Sockets } from '../sockets';
 import { readUpgrade, switchProtocols } from '../upgrade';
@@ -18,16 +26,33 @@ import { decodeCursor, encodeCursor } from './cursor';
 import { Deliveries } from './deliveries';
 import { performErrand } from './errand';
 import { Errands } from './errands';
+import { LivePresence } from './live-presence';
+import { type Presence, unseen, type WatchAnswer } from './presence';
 import { askPreviews } from './previews';
-import { InboxStore } from './store';
+import { type ErrandKind, InboxStore } from './store';
 import { withoutEnded, withPreview } from './summaries';
 
 /** Longer than any access token lives: after that nothing can name the session any more. */
 const endedSessionMemoryMs = 60 * 60 * 1000;
 /** Longer than the directory takes for a change. */
 const changeTimeoutMs = 15_000;
+/** [LIMIT-1] Looking at others calls their inboxes. */
+const lookRate: RateRule = { burst: 10, refillMs: 2_000 };
 /** A room that could not be told of a delivery is told again after this. */
 const retryMs = 5_000;
+
+/** Of what is kept of a user elsewhere than in the directory, what a change may touch. */
+export interface MatterOfMe {
+  /** Name, or whether others see what they read. */
+  readonly rooms: boolean;
+  /** [LIVE-3] Whether others see when they are there. */
+  readonly presence: boolean;
+}
+
+function errandsOf(userId: string, { rooms, presence }: MatterOfMe): JobName<ErrandKind>[] {
+  const kinds = [...(rooms ? ['learn_profile' as const] : []), ...(presence ? ['learn_presence' as const] : [])];
+  return kinds.map((kind) => ({ kind, key: userId }));
+}
 
 /** What crosses rooms for one person: the chat list, the always-open sockets, and which sessions have ended. Stores no message text. */
 export class Inbox extends DurableObject<Env> {
@@ -36,20 +61,34 @@ export class Inbox extends DurableObject<Env> {
   readonly #errands: Errands;
   readonly #list: ChatList;
   readonly #deliveries: Deliveries;
+  readonly #presence: LivePresence;
+  readonly #lookLimiter: RateLimiter;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    readConfig(env);
+    this.#lookLimiter = new RateLimiter(lookRate, readConfig(env).limitFactor);
     this.#store = new InboxStore(ctx.storage);
     this.#list = new ChatList(this.#store);
-    this.#sockets = new Sockets(ctx.getWebSockets(), maxInboxSocketsPerUser);
+    this.#sockets = new Sockets(ctx.getWebSockets(), maxInboxSocketsPerUser, (session, socket) => this.#presence.went(socket, session));
     this.#errands = new Errands({
       store: this.#store,
       perform: (errand) =>
-        performErrand(env, this.#store, errand, { endMute: (chatId) => this.#announce(this.#list.endMute(chatId, Date.now())) }),
+        performErrand(env, this.#store, errand, {
+          endMute: (chatId) => this.#announce(this.#list.endMute(chatId, Date.now())),
+          showPresence: (userId, isShown) => this.#presence.show(userId, isShown),
+          forgetLastSeen: () => this.#forgetLastSeen(),
+        }),
       alarm: ctx.storage,
       now: Date.now,
       random: Math.random,
+    });
+    this.#presence = new LivePresence({
+      env,
+      store: this.#store,
+      sockets: this.#sockets,
+      pongedAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? null,
+      forgetBy: (due) => this.#forgetLastSeenBy(due),
+      now: Date.now,
     });
     this.#deliveries = new Deliveries({
       tellRoom: (userId, chatId, seq) => roomOf(env, chatId).noteDelivered(userId, seq),
@@ -70,7 +109,7 @@ export class Inbox extends DurableObject<Env> {
     if (this.#store.isSessionEnded(sid)) server.close(closeCodes.unauthenticated, 'Session ended');
     else {
       const now = Date.now();
-      this.#sockets.add(server, { userId, sid, openedAt: now });
+      this.#presence.come(userId, () => this.#sockets.add(server, { userId, sid, openedAt: now }));
       this.#send(server, { type: 'inbox', server_time: now, ...this.#list.state(resume, now) });
     }
     return switchProtocols(client);
@@ -85,6 +124,7 @@ export class Inbox extends DurableObject<Env> {
       this.#send(socket, malformedFrameError);
       return this.#sockets.count(socket, 'bad');
     }
+    this.#presence.heard(socket);
     for (const event of parsed.events) {
       this.#sockets.count(socket, event.ok ? 'good' : 'bad');
       if (event.ok) await this.#handle(socket, session, event.event);
@@ -137,18 +177,31 @@ export class Inbox extends DurableObject<Env> {
 
   // — the user —
 
-  /** The directory is about to change something about the user that their rooms keep. Should nobody come back to say so, it is looked up. */
-  async expectProfile(userId: string): Promise<void> {
+  /** The directory is about to change something about the user that is kept elsewhere. Should nobody come back to say so, it is looked up. */
+  async expectMe(userId: string, matters: MatterOfMe): Promise<void> {
     await this.#setUp();
-    this.#errands.schedule({ kind: 'learn_profile', key: userId }, Date.now() + changeTimeoutMs);
+    for (const errand of errandsOf(userId, matters)) this.#errands.schedule(errand, Date.now() + changeTimeoutMs);
   }
 
-  /** The directory has changed something about the user: their devices ask anew, and where it matters to their rooms, those hear of it. */
-  async meChanged(userId: string, mattersToRooms: boolean): Promise<void> {
-    this.#sockets.sendAll(JSON.stringify({ type: 'me_changed' } satisfies ServerInboxEvent));
-    if (!mattersToRooms) return;
+  /** The directory has changed something about the user: their devices ask anew, and whoever keeps it hears of it. */
+  async meChanged(userId: string, matters: MatterOfMe): Promise<void> {
+    this.#announce({ type: 'me_changed' });
+    const errands = errandsOf(userId, matters);
+    if (errands.length === 0) return;
     await this.#setUp();
-    await this.#errands.commit(() => [{ kind: 'learn_profile', key: userId }]);
+    await this.#errands.commit(() => errands);
+  }
+
+  // — presence —
+
+  /** [LIVE-3] Somebody looks at the user: how they are; what changes is told for some minutes. */
+  watchPresence(watcherId: string): WatchAnswer {
+    return this.#store.exists ? this.#presence.watchedBy(watcherId) : { presence: unseen, isTold: false };
+  }
+
+  /** Somebody at whom the user looks, or looked lately, is there now, or is not. */
+  hearPresence(userId: string, presence: Presence): void {
+    if (this.#store.exists) this.#presence.hear(userId, presence);
   }
 
   // — the chat list —
@@ -221,7 +274,8 @@ export class Inbox extends DurableObject<Env> {
       ];
     });
     const event: ServerInboxEvent = { type: 'block_changed', user_id: otherId, blocked: isActive };
-    this.#sockets.sendAll(JSON.stringify(event));
+    this.#announce(event);
+    if (isActive) this.#presence.hide(userId, otherId);
     await told;
   }
 
@@ -254,27 +308,44 @@ export class Inbox extends DurableObject<Env> {
     if (!this.#store.exists) await this.#store.migrate();
   }
 
-  async #handle(socket: WebSocket, { userId }: SocketSession, event: ClientInboxEvent): Promise<void> {
+  async #handle(socket: WebSocket, session: SocketSession, event: ClientInboxEvent): Promise<void> {
+    const { userId } = session;
     switch (event.type) {
       case 'want_previews':
         return this.#send(socket, { type: 'previews', items: await askPreviews(this.env, this.#store, userId, event.chat_room_ids) });
       case 'mark_delivered':
         return this.#noteDelivered(socket, userId, event);
+      case 'active':
+        return this.#sockets.change(socket, { isHidden: !event.visible });
+      case 'watch_presence':
+        return this.#look(socket, session, event);
       default:
         return assertNever(event);
     }
   }
 
+  /** [INBOX-6] */
+  async #look(socket: WebSocket, session: SocketSession, { user_ids, ref }: WatchPresence): Promise<void> {
+    const retryAfterMs = this.#lookLimiter.take('', Date.now());
+    if (retryAfterMs === 0) return this.#presence.look(socket, session, user_ids);
+    this.#send(socket, errorEvent('rate_limited', 'Too many looks. Wait a moment.', ref, retryAfterMs));
+    this.#sockets.count(socket, 'limited');
+  }
+
+  /** One errand serves until there is nothing left to forget. */
+  #forgetLastSeenBy(due: number): void {
+    if (!this.#store.jobs.dues().has('forget_last_seen')) this.#errands.schedule({ kind: 'forget_last_seen', key: '' }, due);
+  }
+
+  #forgetLastSeen(): void {
+    const due = this.#presence.forget();
+    if (due !== null) this.#errands.schedule({ kind: 'forget_last_seen', key: '' }, due);
+  }
+
   /** [INBOX-4] */
   #noteDelivered(socket: WebSocket, userId: string, { chat_room_id, up_to_seq, ref }: MarkDelivered): void {
     const row = this.#store.chat(chat_room_id);
-    if (row === null || row.isRemoved)
-      return this.#send(socket, {
-        type: 'error',
-        code: 'not_found',
-        detail: 'There is no such chat.',
-        ...(ref === undefined ? {} : { ref }),
-      });
+    if (row === null || row.isRemoved) return this.#send(socket, errorEvent('not_found', 'There is no such chat.', ref));
     // A device has nothing that this inbox has not heard of.
     this.#deliveries.note(userId, chat_room_id, Math.min(up_to_seq, factsOf(row).last_seq), row.deliveredSeq);
   }

@@ -33,6 +33,16 @@ export const chats = sqliteTable('chats', {
   delivered_seq: integer().notNull().default(0),
 });
 
+/** One row, once somebody looked or the user was seen [LIVE-3]. */
+export const presence = sqliteTable('presence', {
+  k: integer().primaryKey(),
+  /** 0: the user lets nobody see when they are there. */
+  shown: integer().notNull(),
+  last_seen_at: integer(),
+  /** JSON: until when which users are told of changes. */
+  watchers: text().notNull(),
+});
+
 /** One row, once the user has changed something that their rooms keep. */
 export const profile = sqliteTable('profile', {
   k: integer().primaryKey(),

@@ -4,6 +4,7 @@ import { JobStore } from '../job-store';
 import { isSetUp, migrateObject } from '../object-migrations';
 import { type ChatRecord, type ChatRow, chatFromRecord } from './chat-row';
 import type { Cursor } from './cursor';
+import { freshPresence, type PresenceRow } from './presence';
 import type { UnreadChat } from './unread-totals';
 
 const chatColumns = 'chat_id, room_rev, rev, facts, removed, hidden, muted_until, pinned, archived, delivered_seq';
@@ -12,7 +13,7 @@ const pinnedPlace = 2 ** 52;
 
 /**
  * What must happen outside an inbox, by the job's key: `end_session`, "session room"; `learn_profile`, the user;
- * `spread_profile`, the chat that the walk has reached; `tell_profile` and `end_mute`, a chat; `tell_block` and `project_block`, "blocker other"; `tell_delivered`, "user chat seq".
+ * `spread_profile`, the chat that the walk has reached; `tell_profile` and `end_mute`, a chat; `tell_block` and `project_block`, "blocker other"; `tell_delivered`, "user chat seq"; `learn_presence`, the user; `forget_last_seen`.
  */
 export type ErrandKind =
   | 'end_session'
@@ -22,7 +23,9 @@ export type ErrandKind =
   | 'tell_block'
   | 'project_block'
   | 'end_mute'
-  | 'tell_delivered';
+  | 'tell_delivered'
+  | 'learn_presence'
+  | 'forget_last_seen';
 
 /** Somebody whom the user blocks or has blocked. */
 export interface Block {
@@ -39,6 +42,7 @@ export class InboxStore {
   readonly #sql: SqlStorage;
   readonly jobs: JobStore<ErrandKind>;
   #exists = false;
+  #presence: PresenceRow | null = null;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -179,6 +183,28 @@ export class InboxStore {
 
   putProfile(profile: Profile): void {
     this.#sql.exec('INSERT INTO profile(k, facts) VALUES (1,?) ON CONFLICT DO UPDATE SET facts = excluded.facts', JSON.stringify(profile));
+  }
+
+  presence(): PresenceRow {
+    this.#presence ??= this.#readPresence();
+    return this.#presence;
+  }
+
+  putPresence(row: PresenceRow): void {
+    this.#presence = row;
+    this.#sql.exec(
+      'INSERT INTO presence(k, shown, last_seen_at, watchers) VALUES (1,?,?,?) ON CONFLICT DO UPDATE SET shown = excluded.shown, last_seen_at = excluded.last_seen_at, watchers = excluded.watchers',
+      row.isShown ? 1 : 0,
+      row.lastSeenAt,
+      JSON.stringify(row.watchers),
+    );
+  }
+
+  #readPresence(): PresenceRow {
+    type Row = { shown: number; last_seen_at: number | null; watchers: string };
+    const row = this.#sql.exec<Row>('SELECT shown, last_seen_at, watchers FROM presence').toArray()[0];
+    if (row === undefined) return freshPresence;
+    return { isShown: row.shown === 1, lastSeenAt: row.last_seen_at, watchers: JSON.parse(row.watchers) as Record<string, number> };
   }
 
   // — sessions —

@@ -1,24 +1,31 @@
 import * as v from 'valibot';
+import { maxWatched } from './limits';
 import { chatSummary, timestamp } from './models';
 import { errorEvent } from './room-frames';
 import { uuid } from './text';
 
+/** What an `error` event repeats so that the client finds the event it answers [SOCK-4]. */
+const ref = v.optional(v.pipe(v.string(), v.maxLength(64)));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 /** [INBOX-2] Asks the rooms for what may be shown of their last messages; the inbox itself stores no text. */
 export const wantPreviews = v.object({
   type: v.literal('want_previews'),
   chat_room_ids: v.pipe(v.array(uuid), v.maxLength(50)),
-  ref: v.optional(v.pipe(v.string(), v.maxLength(64))),
+  ref,
 });
 /** [INBOX-4] Everything of the chat up to it has reached this user. */
 export const markDelivered = v.object({
   type: v.literal('mark_delivered'),
   chat_room_id: uuid,
   up_to_seq: count,
-  ref: v.optional(v.pipe(v.string(), v.maxLength(64))),
+  ref,
 });
-export const clientInboxEvent = v.variant('type', [wantPreviews, markDelivered]);
+/** [INBOX-5] Whether somebody may be looking at the page; visible until it is said otherwise. */
+export const active = v.object({ type: v.literal('active'), visible: v.boolean(), ref });
+/** [INBOX-6] Replaces what this socket watches. It lasts some minutes: repeat it as long as they are on the screen. */
+export const watchPresence = v.object({ type: v.literal('watch_presence'), user_ids: v.pipe(v.array(uuid), v.maxLength(maxWatched)), ref });
+export const clientInboxEvent = v.variant('type', [wantPreviews, markDelivered, active, watchPresence]);
 
 /** Unread messages, and chats that hold any, without muted and archived chats. */
 const totals = { unread_total: count, unread_chats: count };
@@ -48,9 +55,25 @@ export const meChanged = v.object({ type: v.literal('me_changed') });
 /** [BLOCK-1] The user blocks somebody, perhaps on another device, or does so no more. */
 export const blockChanged = v.object({ type: v.literal('block_changed'), user_id: uuid, blocked: v.boolean() });
 
-/** Every event an inbox sends. */
-export const serverInboxEvent = v.variant('type', [inbox, chatUpdated, chatRemoved, previews, meChanged, blockChanged, errorEvent]);
+/** [LIVE-3] How watched users are; `last_seen_at` is null while online, after 24 h, and of whom this user may not see. */
+export const presence = v.object({
+  type: v.literal('presence'),
+  users: v.array(v.object({ user_id: uuid, online: v.boolean(), last_seen_at: v.nullable(timestamp) })),
+});
 
+/** Every event an inbox sends. */
+export const serverInboxEvent = v.variant('type', [
+  presence,
+  inbox,
+  chatUpdated,
+  chatRemoved,
+  previews,
+  meChanged,
+  blockChanged,
+  errorEvent,
+]);
+
+export type WatchPresence = v.InferOutput<typeof watchPresence>;
 export type MarkDelivered = v.InferOutput<typeof markDelivered>;
 export type ClientInboxEvent = v.InferOutput<typeof clientInboxEvent>;
 export type ServerInboxEvent = v.InferOutput<typeof serverInboxEvent>;

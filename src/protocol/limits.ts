@@ -56,6 +56,11 @@ export const tombstoneRetentionMs = 30 * 24 * 60 * 60 * 1000;
 /** A chat that is muted until then is muted for ever: the end of the year 9999. */
 export const muteForeverAt = 253_402_300_799_000;
 
+/** Users one inbox socket may watch [INBOX-6]. */
+export const maxWatched = 200;
+/** Clients say this often whom they watch, while somebody looks: the server forgets it after 5 min [INBOX-6]. */
+export const watchRepeatMs = 2 * 60 * 1000;
+
 /** Typing shows for this long without a repeat [LIVE-1]. */
 export const typingTtlMs = 5_000;
 /** At most one typing event a user in this time [LIVE-1]. */

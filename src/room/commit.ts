@@ -1,5 +1,6 @@
-import { type ErrorCode, Refusal } from '../protocol/errors';
-import type { ErrorEvent, ServerRoomEvent } from '../protocol/room-frames';
+import { errorEvent } from '../frames';
+import { Refusal } from '../protocol/errors';
+import type { ServerRoomEvent } from '../protocol/room-frames';
 import type { Result } from '../result';
 import type { LiveRoom } from './live-room';
 import type { MemberState } from './state';
@@ -79,15 +80,4 @@ export function refuseAll(batch: readonly Work[], refusal: Refusal): void {
 
 function refused({ code, message, fields, retryAfterMs }: Refusal): Result<never> {
   return { ok: false, code, detail: message, fields, retryAfterMs: retryAfterMs ?? null };
-}
-
-/** `ref` names the event that is refused. */
-export function errorEvent(code: ErrorCode, detail: string, ref?: string, retryAfterMs?: number): ErrorEvent {
-  return {
-    type: 'error',
-    code,
-    detail,
-    ...(ref === undefined ? {} : { ref }),
-    ...(retryAfterMs === undefined ? {} : { retry_after_ms: retryAfterMs }),
-  };
 }

@@ -1,6 +1,6 @@
 import { ObjectAlarm } from '../alarm';
 import { type Env, readConfig } from '../config';
-import { malformedFrameError, parseFrame } from '../frames';
+import { errorEvent, malformedFrameError, parseFrame } from '../frames';
 import type { Job, JobCount } from '../job-store';
 import { maxTries, Outbox } from '../outbox';
 import { closeCodes } from '../protocol/close-codes';
@@ -13,7 +13,7 @@ import { type SocketSession, Sockets } from '../sockets';
 import type { Upgrade } from '../upgrade';
 import { type BlockOrder, Blocks } from './blocks';
 import { ready } from './bodies';
-import { commitBatch, errorEvent, refuseAll, type Work } from './commit';
+import { commitBatch, refuseAll, type Work } from './commit';
 import { CommitLoop } from './commit-loop';
 import { type Actor, applyEvent, type DurableEvent, refOfEvent } from './dispatch';
 import { errandLanes, performJob, tellInbox } from './errands';

@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Env } from '../config';
 import type { Profile } from '../directory/users';
+import { errorEvent } from '../frames';
 import type { UploadClaim } from '../media/claim';
 import { closeCodes } from '../protocol/close-codes';
 import { Refusal } from '../protocol/errors';
@@ -12,7 +13,6 @@ import { answerClose } from '../sockets';
 import { readUpgrade, switchProtocols } from '../upgrade';
 import type { BlockOrder } from './blocks';
 import { applyClear } from './clearing';
-import { errorEvent } from './commit';
 import { applyOpening, type CreateRoom, createRoom } from './creation';
 import { type Actor, type DurableEvent, refOfEvent } from './dispatch';
 import { RoomEngine, type RoomStats } from './engine';

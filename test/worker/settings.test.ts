@@ -262,11 +262,11 @@ describe('a changed name', () => {
   test('is expected by the inbox before it is written', async () => {
     const ada = await signUp(harness.url, 'ada');
     const before = Date.now();
-    await inboxOf(ada).expectProfile(ada.id);
+    await inboxOf(ada).expectMe(ada.id, { rooms: true, presence: false });
     const [errand] = await inboxRows(ada, 'SELECT kind, key, due FROM jobs');
     expect(errand).toMatchObject({ kind: 'learn_profile', key: ada.id });
     expect(errand?.due).toBeGreaterThan(before + 5_000);
-    await inboxOf(ada).meChanged(ada.id, true);
+    await inboxOf(ada).meChanged(ada.id, { rooms: true, presence: false });
     expect(await inboxRows(ada, 'SELECT * FROM jobs')).toEqual([]);
   });
 
@@ -274,7 +274,7 @@ describe('a changed name', () => {
     const { ada, ben, chatId } = await makeDirectChat(harness.url);
     await until('the chat in the list', async () => (await listedFor(ada, chatId)) !== undefined);
     await env.DIRECTORY.prepare("update users set display_name = 'Half-way', profile_version = 2 where id = ?").bind(ada.id).run();
-    // As `expectProfile` has left it, when its time has come.
+    // As `expectMe` has left it, when its time has come.
     await inboxRows(ada, "INSERT INTO jobs(kind, key, due, tries, generation) VALUES ('learn_profile', ?, 1, 0, 0)", ada.id);
     await evictInbox(ada);
     await listedFor(ada, chatId);
