@@ -161,13 +161,13 @@ describe.each(pairs)('on a %s, talking to a %s', (...screens) => {
     await ada.openChat(ben.name);
     ada.pardon(/ERR_INTERNET_DISCONNECTED|^413 /);
     await ada.page.route('**/api/media', (route) => route.fulfill({ status: 413, json: problemOf('too_large') }));
-    await ada.page.getByTestId('picture-input').setInputFiles(cameraPhoto);
+    await ada.page.getByTestId('file-input').setInputFiles(cameraPhoto);
     await ada.button('Send picture').click();
     await ada.page.getByRole('alert').getByText('Not sent.').waitFor();
     await ada.context.setOffline(true);
     await ada.write('Are you there?');
     await ada.page.unroute('**/api/media');
-    await ada.page.getByTestId('picture-input').setInputFiles(cameraPhoto);
+    await ada.page.getByTestId('file-input').setInputFiles(cameraPhoto);
     await ada.button('Send picture').click();
     await ada.page.getByTestId('upload-status').getByText('Waiting…').waitFor();
     await look(ada, '13-offline');

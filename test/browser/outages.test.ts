@@ -81,7 +81,7 @@ test('[SYNC-1] [SYNC-2] [SYNC-3] [SYNC-4] [SEND-2] the server is killed while bo
 test('[SYNC-4] a picture that could not be uploaded waits for its author, and is sent once', async () => {
   const { ada, ben } = await stage.pair(['phone', 'desktop']);
   ada.pardon(/ERR_INTERNET_DISCONNECTED/);
-  await ada.page.getByTestId('picture-input').setInputFiles(cameraPhoto);
+  await ada.page.getByTestId('file-input').setInputFiles(cameraPhoto);
   await ada.button('Send picture').waitFor();
   await ada.context.setOffline(true);
   await ada.button('Send picture').click();

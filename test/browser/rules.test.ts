@@ -106,7 +106,7 @@ test('[ONCE-2] a text and a picture to view once open on one device, once, and t
   expect(await seriousFindings(ben.page)).toEqual([]);
   await isOpened(ada, ben, elsewhere);
 
-  await ada.page.getByTestId('picture-input').setInputFiles(cameraPhoto);
+  await ada.page.getByTestId('file-input').setInputFiles(cameraPhoto);
   await ada.page.getByTestId('review-picture').waitFor();
   await ada.page.getByRole('dialog').getByRole('button', { name: 'View once', exact: true }).click();
   await ada.button('Send picture').click();

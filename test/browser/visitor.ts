@@ -157,8 +157,8 @@ export class Visitor {
 
   /** Opens the camera's dialog. Who allowed the camera before sees it start; who did not is asked, and says no. */
   async turnOnCamera(isAllowed: boolean): Promise<void> {
-    if (isAllowed) await this.context.grantPermissions(['camera']);
-    await this.button('Take a photo').click();
+    if (isAllowed) await this.context.grantPermissions(['camera', 'microphone']);
+    await this.button('Open the camera').click();
     if (!isAllowed) await this.button('Turn on camera').click();
   }
 

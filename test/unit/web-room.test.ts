@@ -127,7 +127,7 @@ describe('a conversation', () => {
   it('[SEND-5] a picture is uploaded, then sent with its medium; its memory is freed when it ends', async () => {
     const revoked = vi.spyOn(URL, 'revokeObjectURL');
     platform.last.deliver(welcomeOf(1, { reset: true }));
-    room.sendMedium(picture, 'A boat');
+    room.sendMedia([picture], 'A boat');
     expect(seen()).toEqual([['A boat', 'uploading']]);
     expect(sent()).toEqual([]);
     uploads[0]?.finish(media);
@@ -144,7 +144,7 @@ describe('a conversation', () => {
 
   it('a failed upload can be tried again, and one under way can be taken back', async () => {
     platform.last.deliver(welcomeOf(1, { reset: true }));
-    room.sendMedium(picture, '');
+    room.sendMedia([picture], '');
     uploads[0]?.fail(new WireProblem('offline', ''));
     await settle();
     expect(seen()).toEqual([['image', 'failed']]);
@@ -350,7 +350,7 @@ describe('a conversation', () => {
     expect(room.lines.value[0]?.once).toEqual({ state: null, leaseExpiresAt: null, maxViews: 1, replayUntil: null });
 
     room.isOnce.value = true;
-    room.sendMedium(picture, '');
+    room.sendMedia([picture], '');
     expect(uploads[0]?.upload.isOnce).toBe(true);
     expect(room.localMedia.get(room.lines.value[1]?.id ?? '')).toBeUndefined();
     room.sendText('Open');

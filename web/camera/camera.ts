@@ -1,55 +1,91 @@
 import { maxSentImageSidePx } from '../../src/protocol/limits';
 import type { PreparedPicture } from '../media/prepared-medium';
 import { drawScaled } from '../media/reencode';
+import { type DeviceTrouble, troubleOf, turnOff } from '../recording/device-trouble';
+
+export type Facing = 'user' | 'environment';
+/** Which camera: one that looks that way, or a certain one. */
+export type CameraChoice = { readonly facing: Facing } | { readonly deviceId: string };
+
+export interface Camera {
+  readonly stream: MediaStream;
+  /** Where it looks; null where it does not say, as those of desks do. */
+  readonly facing: Facing | null;
+  readonly deviceId: string | null;
+}
 
 /** Why there is no camera. */
-export type CameraTrouble = 'insecure' | 'denied' | 'missing' | 'busy';
-export type Facing = 'user' | 'environment';
-
 export class CameraError extends Error {
   override readonly name = 'CameraError';
-  readonly trouble: CameraTrouble;
+  readonly trouble: DeviceTrouble;
 
-  constructor(trouble: CameraTrouble) {
+  constructor(trouble: DeviceTrouble) {
     super(trouble);
     this.trouble = trouble;
   }
 }
 
 /**
- * Turns the camera on; the browser asks the user where it has not yet.
+ * Turns a camera on; the browser asks the user where it has not yet. The microphone is asked for in the same breath, so that no
+ * question comes while a video is being taken, and is off again at once: it is on only while something is recorded.
+ *
  * @throws CameraError
  */
-export async function turnOnCamera(facing: Facing): Promise<MediaStream> {
+export async function turnOnCamera(choice: CameraChoice): Promise<Camera> {
   // Browsers leave mediaDevices out where the page did not come over HTTPS, whatever their types say.
   if (!isSecureContext || !('mediaDevices' in navigator)) throw new CameraError('insecure');
-  try {
-    return await navigator.mediaDevices.getUserMedia({
-      audio: false,
-      video: { facingMode: facing, width: { ideal: maxSentImageSidePx }, height: { ideal: maxSentImageSidePx } },
-    });
-  } catch (error) {
-    throw new CameraError(troubleOf(error));
+  const video = {
+    ...('facing' in choice ? { facingMode: choice.facing } : { deviceId: { exact: choice.deviceId } }),
+    width: { ideal: maxSentImageSidePx },
+    height: { ideal: maxSentImageSidePx },
+  };
+  const stream = await askForBoth(video);
+  for (const track of stream.getAudioTracks()) {
+    track.stop();
+    stream.removeTrack(track);
   }
+  const { facingMode, deviceId } = stream.getVideoTracks()[0]?.getSettings() ?? {};
+  return { stream, facing: facingMode === 'user' || facingMode === 'environment' ? facingMode : null, deviceId: deviceId ?? null };
 }
 
-export function turnOff(stream: MediaStream | null): void {
-  for (const track of stream?.getTracks() ?? []) track.stop();
-}
-
-/** Whether there is another camera to turn to. */
-export async function hasSeveralCameras(): Promise<boolean> {
-  const devices = await navigator.mediaDevices.enumerateDevices();
-  return devices.filter(({ kind }) => kind === 'videoinput').length > 1;
-}
-
-/** Whether the user agreed to the camera earlier, so that asking again would be noise. */
-export async function isCameraAllowed(): Promise<boolean> {
+async function askForBoth(video: MediaTrackConstraints): Promise<MediaStream> {
   try {
-    return (await navigator.permissions.query({ name: 'camera' })).state === 'granted';
+    return await navigator.mediaDevices.getUserMedia({ audio: true, video });
   } catch {
-    return false;
+    // A camera without sound is a camera.
+    try {
+      return await navigator.mediaDevices.getUserMedia({ audio: false, video });
+    } catch (error) {
+      throw new CameraError(troubleOf(error));
+    }
   }
+}
+
+/** The cameras there are, by name; to be asked once one of them is on, before they have none. */
+export async function listCameras(): Promise<MediaDeviceInfo[]> {
+  const devices = await navigator.mediaDevices.enumerateDevices();
+  return devices.filter(({ kind }) => kind === 'videoinput');
+}
+
+/** Sides of a video: more is of no use on a phone, and too much for its encoder. */
+const videoSidePx = 1_280;
+
+/** What to record: the picture, smaller than the photo's, and the sound where the microphone may be used. Give it back by `turnOff`. */
+export async function filmStream(camera: MediaStream): Promise<MediaStream> {
+  const pictures = camera.getVideoTracks().map((track) => track.clone());
+  const sounds = await navigator.mediaDevices.getUserMedia({ audio: true }).then(
+    (stream) => stream.getAudioTracks(),
+    () => [],
+  );
+  const film = new MediaStream([...pictures, ...sounds]);
+  try {
+    await Promise.all(pictures.map((track) => track.applyConstraints({ width: { max: videoSidePx }, height: { max: videoSidePx } })));
+  } catch {
+    // A camera that has no smaller picture is filmed as it is.
+  }
+  if (camera.active) return film;
+  turnOff(film);
+  throw new CameraError('busy');
 }
 
 /** The present frame, as the camera sees it rather than as a mirror would. */
@@ -57,17 +93,10 @@ export function capture(video: HTMLVideoElement): Promise<PreparedPicture> {
   return drawScaled(video, video.videoWidth, video.videoHeight);
 }
 
-function troubleOf(error: unknown): CameraTrouble {
-  const name = error instanceof DOMException ? error.name : '';
-  if (name === 'NotAllowedError' || name === 'SecurityError') return 'denied';
-  if (name === 'NotFoundError' || name === 'OverconstrainedError') return 'missing';
-  return 'busy';
-}
-
-const troubleTexts: Record<CameraTrouble, string> = {
-  insecure: 'The camera works only over a secure (https) connection. You can choose a picture instead.',
-  denied: 'The camera is blocked for this page. Allow it in your browser’s address bar and try again, or choose a picture instead.',
-  missing: 'No camera was found on this device. You can choose a picture instead.',
-  busy: 'The camera could not be started. Close other apps that use it and try again, or choose a picture instead.',
+const troubleTexts: Record<DeviceTrouble, string> = {
+  insecure: 'The camera works only over a secure (https) connection. You can choose a file instead.',
+  denied: 'The camera is blocked for this page. Allow it in your browser’s address bar and try again, or choose a file instead.',
+  missing: 'No camera was found on this device. You can choose a file instead.',
+  busy: 'The camera could not be started. Close other apps that use it and try again, or choose a file instead.',
 };
-export const troubleWords = (trouble: CameraTrouble) => troubleTexts[trouble];
+export const troubleWords = (trouble: DeviceTrouble) => troubleTexts[trouble];

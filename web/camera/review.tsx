@@ -1,72 +1,98 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import * as v from 'valibot';
 import { messageText } from '../../src/protocol/text';
-import type { PreparedPicture } from '../media/prepared-medium';
+import type { PreparedFile } from '../media/prepare-file';
+import type { PreparedMedium } from '../media/prepared-medium';
+import { Icon } from '../ui/icon';
+import { ReviewItem } from './review-item';
 
 export interface ReviewProps {
-  readonly picture: PreparedPicture;
+  readonly files: readonly PreparedFile[];
+  /** Why others are not among them, a sentence each. */
+  readonly refused: readonly string[];
   readonly choices: ComponentChildren;
   readonly note: string | null;
   readonly again: { readonly label: string; run(): void };
-  send(caption: string): void;
+  send(media: readonly PreparedMedium[], caption: string): void;
 }
 
-/** The picture exactly as it would be sent, with room for a few words. */
-export function Review({ picture, choices, note, again, send }: ReviewProps): JSX.Element {
-  const [url, setUrl] = useState<string | null>(null);
+const nouns = { image: 'picture', video: 'video', audio: 'recording', file: 'file' } as const;
+
+/** Everything exactly as it would be sent, with room for a few words where it is one thing. */
+export function Review({ files, refused, choices, note, again, send }: ReviewProps): JSX.Element {
+  const [kept, setKept] = useState(files);
   const [caption, setCaption] = useState('');
-  useEffect(() => {
-    const made = URL.createObjectURL(picture.blob);
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
-  }, [picture]);
-  const isTooLong = caption.trim() !== '' && !v.safeParse(messageText, caption).success;
+  const sendRef = useRef<HTMLButtonElement>(null);
+  useEffect(() => setKept(files), [files]);
+  useEffect(() => sendRef.current?.focus(), []);
+  const [only] = kept.length === 1 ? kept : [];
+  const words = only === undefined ? '' : caption;
+  const isTooLong = words.trim() !== '' && !v.safeParse(messageText, words).success;
+  const notes = [...new Set([note, ...kept.map((file) => file.note), ...refused])].filter((text) => text !== null);
 
   return (
     <form
       class="review"
       onSubmit={(event) => {
         event.preventDefault();
-        if (!isTooLong) send(caption);
+        if (!isTooLong)
+          send(
+            kept.map(({ medium }) => medium),
+            words,
+          );
       }}
     >
-      <div class="camera-stage">
-        {url !== null && (
-          <img
-            class="review-picture"
-            src={url}
-            alt="What will be sent"
-            width={picture.width}
-            height={picture.height}
-            data-testid="review-picture"
+      <ul class="review-items" data-many={only === undefined}>
+        {kept.map((file) => (
+          <li key={file}>
+            <ReviewItem medium={file.medium} />
+            {only === undefined && (
+              <button
+                type="button"
+                class="icon-button review-remove"
+                aria-label="Leave this out"
+                onClick={() => {
+                  setKept(kept.filter((other) => other !== file));
+                  sendRef.current?.focus();
+                }}
+              >
+                <Icon name="close" size={20} />
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+      <div class="review-caption">
+        {only !== undefined && (
+          <input
+            value={caption}
+            placeholder="Add a caption"
+            aria-label="Caption"
+            aria-invalid={isTooLong}
+            autocomplete="off"
+            dir="auto"
+            onInput={(event) => setCaption(event.currentTarget.value)}
           />
         )}
-      </div>
-      <div class="review-caption">
-        <input
-          value={caption}
-          placeholder="Add a caption"
-          aria-label="Caption"
-          aria-invalid={isTooLong}
-          autocomplete="off"
-          dir="auto"
-          onInput={(event) => setCaption(event.currentTarget.value)}
-        />
         {choices}
       </div>
-      {note !== null && <p class="review-note">{note}</p>}
+      {notes.map((text) => (
+        <p key={text} class="review-note">
+          {text}
+        </p>
+      ))}
       {isTooLong && (
         <p class="form-problem" role="alert">
-          The caption is too long. Shorten it to send the picture.
+          The caption is too long. Shorten it to send this.
         </p>
       )}
       <div class="review-actions">
         <button type="button" class="button" onClick={again.run}>
           {again.label}
         </button>
-        <button type="submit" class="button button-primary" disabled={isTooLong}>
-          Send picture
+        <button ref={sendRef} type="submit" class="button button-primary" disabled={isTooLong}>
+          {only === undefined ? `Send ${kept.length} files` : `Send ${nouns[only.medium.kind]}`}
         </button>
       </div>
     </form>

@@ -1,41 +1,43 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { assertNever } from '../assert-never';
-import type { MediaSource } from '../media/media-source';
-import type { PreparedPicture } from '../media/prepared-medium';
-import { reencode } from '../media/reencode';
+import { describeClip } from '../media/describe-clip';
+import { type MediaSource, mostFilesAtOnce } from '../media/media-source';
+import { CannotSend, type PreparedFile, prepareFile } from '../media/prepare-file';
+import type { PreparedMedium, PreparedPicture } from '../media/prepared-medium';
+import { isAllowed, turnOff } from '../recording/device-trouble';
+import type { Recorded } from '../recording/recording';
 import { Dialog } from '../ui/dialog';
 import { Icon } from '../ui/icon';
-import { CameraError, type Facing, isCameraAllowed, troubleWords, turnOff, turnOnCamera } from './camera';
+import { type Camera, type CameraChoice, CameraError, troubleWords, turnOnCamera } from './camera';
 import { LiveView } from './live-view';
 import { Review } from './review';
 import './camera.css';
 
 export interface SnapDialogProps {
   readonly source: MediaSource;
-  /** The controls of what becomes of the picture, shown beside its caption. */
+  /** The controls of what becomes of it, shown beside its caption. */
   readonly choices: ComponentChildren;
   /** What the choice means, in words; null where there is nothing to say. */
   readonly note: string | null;
-  send(picture: PreparedPicture, caption: string): void;
+  send(media: readonly PreparedMedium[], caption: string): void;
   close(): void;
 }
 
 type Step =
   | { readonly kind: 'asking' }
   | { readonly kind: 'working' }
-  | { readonly kind: 'live'; readonly stream: MediaStream; readonly facing: Facing }
-  | { readonly kind: 'review'; readonly picture: PreparedPicture; readonly isCaptured: boolean }
+  | { readonly kind: 'live'; readonly camera: Camera }
+  | { readonly kind: 'review'; readonly files: readonly PreparedFile[]; readonly refused: readonly string[]; readonly isCaptured: boolean }
   | { readonly kind: 'trouble'; readonly words: string; readonly canRetry: boolean };
 
-const notAPicture = 'This file is not a picture that your browser can open. Choose a JPEG, PNG or WebP file.';
-
-/** From the camera or a file to a picture that the user has seen and wants to send. */
+/** From the camera or files to something that the user has seen and wants to send. */
 export function SnapDialog({ source, choices, note, send, close }: SnapDialogProps): JSX.Element {
   const [step, setStep] = useState<Step>(source.kind === 'camera' ? { kind: 'asking' } : { kind: 'working' });
   const fileRef = useRef<HTMLInputElement>(null);
   const isOpen = useRef(true);
   const stream = useRef<MediaStream | null>(null);
+  const lastChoice = useRef<CameraChoice>({ facing: 'user' });
 
   const goTo = (next: Step) => {
     if (next.kind !== 'live') {
@@ -45,14 +47,15 @@ export function SnapDialog({ source, choices, note, send, close }: SnapDialogPro
     if (isOpen.current) setStep(next);
   };
 
-  const startCamera = async (facing: Facing) => {
+  const startCamera = async (choice: CameraChoice = lastChoice.current) => {
     goTo({ kind: 'working' });
     try {
-      const started = await turnOnCamera(facing);
-      // The user may have closed the dialog while the browser was asking them.
-      if (!isOpen.current) return turnOff(started);
-      stream.current = started;
-      goTo({ kind: 'live', stream: started, facing });
+      const camera = await turnOnCamera(choice);
+      // The user may have closed the dialog, or left the page, while the browser was asking them.
+      if (!isOpen.current) return turnOff(camera.stream);
+      stream.current = camera.stream;
+      lastChoice.current = choice;
+      goTo({ kind: 'live', camera });
     } catch (error) {
       const trouble = error instanceof CameraError ? error.trouble : 'busy';
       goTo({ kind: 'trouble', words: troubleWords(trouble), canRetry: trouble === 'denied' || trouble === 'busy' });
@@ -60,29 +63,48 @@ export function SnapDialog({ source, choices, note, send, close }: SnapDialogPro
   };
 
   const startIfAllowed = async () => {
-    if ((await isCameraAllowed()) && isOpen.current) await startCamera('user');
+    if ((await isAllowed('camera')) && isOpen.current) await startCamera();
   };
 
-  const prepare = async (make: () => Promise<PreparedPicture>, isCaptured: boolean) => {
-    if (!isCaptured) goTo({ kind: 'working' });
+  const review = (medium: PreparedMedium) => goTo({ kind: 'review', files: [{ medium, note: null }], refused: [], isCaptured: true });
+  const photographed = async (picture: Promise<PreparedPicture>) => {
     try {
-      goTo({ kind: 'review', picture: await make(), isCaptured });
+      review(await picture);
     } catch {
-      goTo({ kind: 'trouble', words: notAPicture, canRetry: false });
+      goTo({ kind: 'trouble', words: troubleWords('busy'), canRetry: true });
     }
+  };
+  const filmed = async ({ blob, durationMs }: Recorded) => {
+    goTo({ kind: 'working' });
+    try {
+      const { width, height, poster } = await describeClip(blob);
+      review({ kind: 'video', blob, width, height, durationMs, poster });
+    } catch {
+      goTo({ kind: 'trouble', words: 'The video could not be recorded. Try again, or choose a file instead.', canRetry: true });
+    }
+  };
+  const prepare = async (chosen: readonly File[]) => {
+    goTo({ kind: 'working' });
+    const files: PreparedFile[] = [];
+    const refused = chosen.length > mostFilesAtOnce ? [`${mostFilesAtOnce} files can be sent at a time; the others were left out.`] : [];
+    for (const file of chosen.slice(0, mostFilesAtOnce)) {
+      try {
+        files.push(await prepareFile(file));
+      } catch (error) {
+        refused.push(error instanceof CannotSend ? error.message : `“${file.name}” could not be read.`);
+      }
+      if (!isOpen.current) return;
+    }
+    if (files.length === 0) goTo({ kind: 'trouble', words: refused.join(' '), canRetry: false });
+    else goTo({ kind: 'review', files, refused, isCaptured: false });
   };
 
   useEffect(() => {
     isOpen.current = true;
-    if (source.kind === 'file') void prepare(() => reencode(source.file), false);
+    if (source.kind === 'files') void prepare(source.files);
     else void startIfAllowed();
-    const onHidden = () => {
-      if (document.visibilityState === 'hidden' && stream.current !== null) goTo({ kind: 'asking' });
-    };
-    document.addEventListener('visibilitychange', onHidden);
     return () => {
       isOpen.current = false;
-      document.removeEventListener('visibilitychange', onHidden);
       turnOff(stream.current);
       stream.current = null;
     };
@@ -94,45 +116,48 @@ export function SnapDialog({ source, choices, note, send, close }: SnapDialogPro
       case 'asking':
         return (
           <Invitation
-            words="RelayHub uses your camera only while this window is open. You see the photo before anybody else does."
+            words="RelayHub uses your camera only while this window is open, and your microphone only while you record a video. You see what you took before anybody else does."
             choose={chooseFile}
           >
-            <button type="button" class="button button-primary" onClick={() => startCamera('user')}>
+            <button type="button" class="button button-primary" onClick={() => startCamera()}>
               Turn on camera
             </button>
           </Invitation>
         );
       case 'working':
         return (
-          <div class="camera-stage camera-working" role="status">
+          <div class="camera-wait" role="status">
             One moment…
           </div>
         );
       case 'live':
         return (
           <LiveView
-            stream={step.stream}
-            facing={step.facing}
-            capture={(make) => prepare(make, true)}
-            flip={() => startCamera(step.facing === 'user' ? 'environment' : 'user')}
+            camera={step.camera}
+            photographed={photographed}
+            filmed={filmed}
+            failed={() => goTo({ kind: 'trouble', words: 'This browser cannot record videos. Choose a file instead.', canRetry: true })}
+            turnTo={startCamera}
+            hidden={() => goTo({ kind: 'asking' })}
             choose={chooseFile}
           />
         );
       case 'review':
         return (
           <Review
-            picture={step.picture}
+            files={step.files}
+            refused={step.refused}
             choices={choices}
             note={note}
-            send={(caption) => send(step.picture, caption)}
-            again={step.isCaptured ? { label: 'Retake', run: () => startCamera('user') } : { label: 'Choose another', run: chooseFile }}
+            send={send}
+            again={step.isCaptured ? { label: 'Retake', run: () => startCamera() } : { label: 'Choose others', run: chooseFile }}
           />
         );
       case 'trouble':
         return (
           <Invitation words={step.words} isTrouble choose={chooseFile}>
             {step.canRetry && (
-              <button type="button" class="button" onClick={() => startCamera('user')}>
+              <button type="button" class="button" onClick={() => startCamera()}>
                 Try again
               </button>
             )}
@@ -143,21 +168,23 @@ export function SnapDialog({ source, choices, note, send, close }: SnapDialogPro
     }
   };
 
+  const isCamera = source.kind === 'camera';
   return (
-    <Dialog title={source.kind === 'camera' ? 'Take a photo' : 'Send a picture'} close={close}>
+    <Dialog title={isCamera ? 'Camera' : 'Send files'} kind={isCamera ? 'stage' : 'sheet'} close={close}>
       {content()}
       <input
         ref={fileRef}
         class="visually-hidden"
         type="file"
-        accept="image/*"
+        multiple
         tabIndex={-1}
         aria-hidden="true"
-        data-testid="dialog-picture-input"
+        data-testid="dialog-file-input"
+        {...(isCamera ? { accept: 'image/*,video/*' } : {})}
         onChange={(event) => {
-          const file = event.currentTarget.files?.[0];
+          const files = [...(event.currentTarget.files ?? [])];
           event.currentTarget.value = '';
-          if (file !== undefined) void prepare(() => reencode(file), false);
+          if (files.length > 0) void prepare(files);
         }}
       />
     </Dialog>
@@ -173,7 +200,7 @@ interface InvitationProps {
 
 function Invitation({ words, isTrouble = false, children, choose }: InvitationProps): JSX.Element {
   return (
-    <div class="camera-stage camera-invitation">
+    <div class="camera-invitation">
       <span class="camera-mark">
         <Icon name={isTrouble ? 'warning' : 'camera'} size={36} />
       </span>
@@ -181,7 +208,7 @@ function Invitation({ words, isTrouble = false, children, choose }: InvitationPr
       <div class="camera-actions">
         {children}
         <button type="button" class="button" onClick={choose}>
-          Choose a picture instead
+          Choose a file instead
         </button>
       </div>
     </div>

@@ -1,29 +1,35 @@
-import { useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import * as v from 'valibot';
 import { maxTextCodePoints } from '../../src/protocol/limits';
 import { codePointLength, messageText } from '../../src/protocol/text';
-import { ExpiryChoice } from '../expiry/expiry-choice';
-import { LazySnapDialog, preloadSnapDialog } from '../media/lazy-snap-dialog';
+import { preloadSnapDialog } from '../media/lazy-snap-dialog';
 import type { MediaSource } from '../media/media-source';
-import { OnceSwitch, onceNote } from '../once/once-switch';
 import { Icon } from '../ui/icon';
+import { LazyVoiceBar } from '../voice/lazy-voice';
+import { MicButton, type VoiceInHand } from '../voice/mic-button';
 import { hasKeyboard } from './has-keyboard';
 import { useRoom } from './room-context';
+import { SendChoices } from './send-choices';
 import { useAttempt } from './trouble-strip';
 import './composer.css';
 
 /** Characters left below which they are counted. */
 const countFrom = 500;
 
-/** Where the user writes, takes pictures, and chooses how long it all lives; also where a line of theirs is edited. */
-export function Composer(): JSX.Element {
+export interface ComposerProps {
+  /** Where the media come from that the user wants to send; null while they do not. */
+  readonly source: Signal<MediaSource | null>;
+}
+
+/** Where the user writes, speaks, takes pictures, and chooses how long it all lives; also where a line of theirs is edited. */
+export function Composer({ source }: ComposerProps): JSX.Element {
   const room = useRoom();
   const attempt = useAttempt();
   const fieldRef = useRef<HTMLTextAreaElement>(null);
   const fileRef = useRef<HTMLInputElement>(null);
-  const source = useSignal<MediaSource | null>(null);
+  const voice = useSignal<VoiceInHand | null>(null);
   const isSaving = useSignal(false);
   const editingId = room.actions.editing.value?.id;
   const isEditing = editingId !== undefined;
@@ -34,7 +40,10 @@ export function Composer(): JSX.Element {
 
   useEffect(() => {
     if (hasKeyboard()) fieldRef.current?.focus();
-    return () => room.typing.stopped();
+    return () => {
+      room.typing.stopped();
+      voice.peek()?.note.cancel();
+    };
   }, [room]);
   const replyingToId = room.actions.replyingTo.value?.id;
   useEffect(() => {
@@ -42,6 +51,13 @@ export function Composer(): JSX.Element {
     if (editingId !== undefined || replyingToId !== undefined) fieldRef.current?.focus();
   }, [editingId, replyingToId]);
   useLayoutEffect(() => fitHeight(fieldRef.current), [text]);
+  const isSpeaking = voice.value !== null;
+  const hasSpoken = useRef(false);
+  useEffect(() => {
+    // What had the focus is not there any more.
+    if (hasSpoken.current && !isSpeaking && hasKeyboard()) fieldRef.current?.focus();
+    hasSpoken.current = isSpeaking;
+  }, [isSpeaking]);
 
   const save = (content: string) => {
     if (isSaving.peek()) return;
@@ -59,27 +75,18 @@ export function Composer(): JSX.Element {
     room.draft.value = '';
     fieldRef.current?.focus();
   };
-  const takeFile = (files: FileList | null | undefined): boolean => {
-    const picture = isEditing ? undefined : [...(files ?? [])].find(({ type }) => type.startsWith('image/'));
-    if (picture !== undefined) source.value = { kind: 'file', file: picture };
-    return picture !== undefined;
+  const takeFiles = (list: FileList | null | undefined): boolean => {
+    const files = isEditing ? [] : [...(list ?? [])];
+    if (files.length > 0) source.value = { kind: 'files', files };
+    return files.length > 0;
   };
 
-  return (
-    <form
-      class="composer"
-      aria-label="Write a message"
-      data-has-text={text !== '' || isEditing}
-      data-is-once={room.isOnce.value}
-      onSubmit={(event) => {
-        event.preventDefault();
-        send();
-      }}
-    >
+  const writing = (
+    <>
       <button
         type="button"
         class="icon-button"
-        aria-label="Take a photo"
+        aria-label="Open the camera"
         disabled={isEditing}
         onPointerEnter={preloadSnapDialog}
         onClick={() => {
@@ -91,26 +98,13 @@ export function Composer(): JSX.Element {
       <button
         type="button"
         class="icon-button composer-file"
-        aria-label="Choose a picture"
+        aria-label="Attach files"
         disabled={isEditing}
+        onPointerEnter={preloadSnapDialog}
         onClick={() => fileRef.current?.click()}
       >
-        <Icon name="picture" />
+        <Icon name="attach" />
       </button>
-      <input
-        ref={fileRef}
-        class="visually-hidden"
-        type="file"
-        accept="image/*"
-        tabIndex={-1}
-        aria-hidden="true"
-        data-testid="picture-input"
-        onChange={(event) => {
-          takeFile(event.currentTarget.files);
-          // Choosing the same file again must be a change again.
-          event.currentTarget.value = '';
-        }}
-      />
       <div class="composer-field">
         <textarea
           ref={fieldRef}
@@ -126,7 +120,7 @@ export function Composer(): JSX.Element {
           }}
           onBlur={() => room.typing.stopped()}
           onPaste={(event) => {
-            if (takeFile(event.clipboardData?.files)) event.preventDefault();
+            if (takeFiles(event.clipboardData?.files)) event.preventDefault();
           }}
           onKeyDown={(event) => {
             if (event.key === 'Escape' && !event.isComposing) {
@@ -143,34 +137,59 @@ export function Composer(): JSX.Element {
             {left < 0 ? `${-left} too many` : `${left} left`}
           </span>
         )}
-        {!isEditing && (
-          <>
-            <OnceSwitch isOn={room.isOnce} allowsReplay={room.allowsReplay} />
-            <ExpiryChoice chosen={room.expiresInSeconds} policy={room.membership.chat.value?.policy} />
-          </>
-        )}
+        {!isEditing && <SendChoices />}
       </div>
-      <button type="submit" class="send-button" aria-label={isEditing ? 'Save' : 'Send'} disabled={!checked.success || isSaving.value}>
-        <Icon name={isEditing ? 'check' : 'send'} />
-      </button>
-      {source.value !== null && (
-        <LazySnapDialog
-          source={source.value}
-          choices={
-            <>
-              <OnceSwitch isOn={room.isOnce} allowsReplay={room.allowsReplay} />
-              <ExpiryChoice chosen={room.expiresInSeconds} policy={room.membership.chat.value?.policy} />
-            </>
-          }
-          note={room.isOnce.value ? onceNote(room.allowsReplay.value) : null}
-          send={(picture, caption) => {
-            source.value = null;
-            room.sendMedium(picture, caption);
-          }}
-          close={() => {
-            source.value = null;
-          }}
-        />
+    </>
+  );
+  const speaking = voice.value !== null && (
+    <LazyVoiceBar
+      note={voice.value.note}
+      hold={voice.value.hold}
+      choices={<SendChoices />}
+      send={(recorded) => {
+        room.sendMedia([recorded], '');
+        voice.peek()?.note.cancel();
+      }}
+      choose={() => {
+        voice.peek()?.note.cancel();
+        fileRef.current?.click();
+      }}
+      close={() => voice.peek()?.note.cancel()}
+    />
+  );
+  const voiceStep = voice.value?.note.step.value.kind;
+  const canSpeak = voiceStep === undefined ? text === '' && !isEditing : voiceStep === 'starting' || voiceStep === 'recording';
+  return (
+    <form
+      class="composer"
+      aria-label="Write a message"
+      data-has-text={text !== '' || isEditing}
+      data-is-once={room.isOnce.value}
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <input
+        ref={fileRef}
+        class="visually-hidden"
+        type="file"
+        multiple
+        tabIndex={-1}
+        aria-hidden="true"
+        data-testid="file-input"
+        onChange={(event) => {
+          takeFiles(event.currentTarget.files);
+          // Choosing the same file again must be a change again.
+          event.currentTarget.value = '';
+        }}
+      />
+      {isSpeaking ? speaking : writing}
+      {canSpeak && <MicButton voice={voice} />}
+      {!canSpeak && !isSpeaking && (
+        <button type="submit" class="send-button" aria-label={isEditing ? 'Save' : 'Send'} disabled={!checked.success || isSaving.value}>
+          <Icon name={isEditing ? 'check' : 'send'} />
+        </button>
       )}
     </form>
   );

@@ -2,6 +2,8 @@ import { useSignal, useSignalEffect } from '@preact/signals';
 import type { JSX } from 'preact';
 import { closeCodes } from '../../src/protocol/close-codes';
 import { useAccount } from '../app';
+import { DropZone } from '../media/drop-zone';
+import type { MediaSource } from '../media/media-source';
 import { PictureViewer } from '../media/picture-viewer';
 import { OnceDialog } from '../once/once-dialog';
 import { LinkNotice } from '../ui/link-notice';
@@ -12,6 +14,7 @@ import type { Line } from './line';
 import { LineLog } from './line-log';
 import type { Room } from './room';
 import { RoomContext } from './room-context';
+import { SnapDoor } from './snap-door';
 import { TroubleStrip } from './trouble-strip';
 import { TypingStrip } from './typing-strip';
 
@@ -23,6 +26,7 @@ export function Conversation({ room }: { room: Room }): JSX.Element {
   const openPicture = openPictureId.value === null ? undefined : room.lines.value.find(({ id }) => id === openPictureId.value);
   // A view-once line is looked at to the end, whatever becomes of it meanwhile [ONCE-3].
   const openOnce = useSignal<Line | null>(null);
+  const source = useSignal<MediaSource | null>(null);
   const phase = room.phase.value;
   const isOutside = phase.kind === 'stopped' && (phase.code === closeCodes.forbidden || phase.code === closeCodes.notFound);
   useSignalEffect(() => chats.markSeen(room.id, room.receipts.ownReadSeq.value));
@@ -32,22 +36,30 @@ export function Conversation({ room }: { room: Room }): JSX.Element {
       <section class="conversation" aria-label="Conversation" data-testid="conversation" data-opened={room.isOpened.value}>
         <ConversationHeader />
         <LinkNotice phase={room.phase} reconnect={() => room.enter()} />
-        <LineLog
-          openPicture={(id) => {
-            openPictureId.value = id;
+        <DropZone
+          isOpen={!isOutside && room.actions.editing.value === null}
+          dropped={(files) => {
+            source.value = { kind: 'files', files };
           }}
-          openOnce={(id) => {
-            openOnce.value = room.lines.peek().find((line) => line.id === id) ?? null;
-          }}
-        />
-        <TypingStrip />
-        <TroubleStrip />
-        {!isOutside && (
-          <>
-            <ComposerStrip />
-            <Composer />
-          </>
-        )}
+        >
+          <LineLog
+            openPicture={(id) => {
+              openPictureId.value = id;
+            }}
+            openOnce={(id) => {
+              openOnce.value = room.lines.peek().find((line) => line.id === id) ?? null;
+            }}
+          />
+          <TypingStrip />
+          <TroubleStrip />
+          {!isOutside && (
+            <>
+              <ComposerStrip />
+              <Composer source={source} />
+              <SnapDoor source={source} />
+            </>
+          )}
+        </DropZone>
         {openPicture !== undefined && (
           <PictureViewer
             line={openPicture}

@@ -120,8 +120,16 @@ export class Room {
     this.#send(text, null);
   }
 
-  sendMedium(medium: PreparedMedium, caption: string): void {
-    this.#send(caption.trim() === '' ? null : caption, medium);
+  /** Sends each as a line of its own; the caption goes with the first. */
+  sendMedia(media: readonly PreparedMedium[], caption: string): void {
+    const [isOnce, allowsReplay] = [this.isOnce.peek(), this.allowsReplay.peek()];
+    const text = caption.trim() === '' ? null : caption;
+    media.forEach((medium, index) => {
+      // What holds for the next line holds for all that are sent with it.
+      this.isOnce.value = isOnce;
+      this.allowsReplay.value = allowsReplay;
+      this.#send(index === 0 ? text : null, medium);
+    });
   }
 
   retry(id: string): void {

@@ -27,9 +27,14 @@ export async function reencode(file: Blob): Promise<PreparedPicture> {
   }
 }
 
-/** Draws a source of this size into a JPEG that keeps to the limits. */
-export async function drawScaled(source: CanvasImageSource, sourceWidth: number, sourceHeight: number): Promise<PreparedPicture> {
-  const scale = Math.min(1, maxSentImageSidePx / Math.max(sourceWidth, sourceHeight));
+/** Draws a source of this size into a JPEG of at most `maxSidePx` a side. */
+export async function drawScaled(
+  source: CanvasImageSource,
+  sourceWidth: number,
+  sourceHeight: number,
+  maxSidePx = maxSentImageSidePx,
+): Promise<PreparedPicture> {
+  const scale = Math.min(1, maxSidePx / Math.max(sourceWidth, sourceHeight));
   const width = Math.max(1, Math.round(sourceWidth * scale));
   const height = Math.max(1, Math.round(sourceHeight * scale));
   const canvas = document.createElement('canvas');

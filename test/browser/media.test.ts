@@ -1,0 +1,147 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchBrowser, type TestBrowser } from '../support/browser';
+import { Bucket } from '../support/bucket';
+import { type Harness, startHarness } from '../support/harness';
+import { eventually, Stage } from './stage';
+import type { Visitor } from './visitor';
+
+const stage = new Stage();
+let harness: Harness;
+let browser: TestBrowser;
+let bucket: Bucket;
+beforeAll(async () => {
+  [harness, browser] = await Promise.all([startHarness(), launchBrowser()]);
+  stage.open(browser, harness.url);
+  bucket = new Bucket(harness.url);
+});
+afterAll(async () => {
+  bucket.close();
+  await Promise.all([browser.close(), harness.close()]);
+});
+
+/** Presses a button with the pointer until `isEnough`. */
+async function hold(visitor: Visitor, name: string, isEnough: () => Promise<unknown>): Promise<void> {
+  await visitor.button(name).hover();
+  await visitor.page.mouse.down();
+  await isEnough();
+  await visitor.page.mouse.up();
+}
+
+const secondsOf = (words: string | null) => Number(/^(\d+):(\d\d)/.exec(words ?? '')?.[2] ?? Number.NaN);
+
+test('[MEDIA-1] [MEDIA-2] a video is recorded by holding the shutter, looked at, sent with a poster, and plays at the other end', async () => {
+  const { ada, ben, chatId } = await stage.pair(['phone', 'desktop']);
+  await ada.turnOnCamera(true);
+  await ada.button('Take the photo').and(ada.page.locator(':enabled')).waitFor();
+  const recorded = ada.page.getByRole('timer');
+  await hold(ada, 'Take the photo', () => eventually(async () => secondsOf(await recorded.textContent())).toBeGreaterThanOrEqual(2));
+  await ada.page.getByTestId('review-video').waitFor();
+  await ada.page.getByLabel('Caption').fill('Colours');
+  await ada.button('Send video').click();
+
+  await ben.line('Colours').getByTestId('thumbnail').waitFor();
+  await ben.button('Play the video').click();
+  const player = ben.page.locator('video.video-player');
+  await eventually(() => player.evaluate((video: HTMLVideoElement) => video.currentTime)).toBeGreaterThan(0.3);
+  const seen = await player.evaluate(({ duration, videoWidth, src }: HTMLVideoElement) => ({ duration, videoWidth, src }));
+  expect(seen.videoWidth).toBeGreaterThan(100);
+  expect(seen.duration).toBeGreaterThan(1);
+  expect(seen.duration).toBeLessThan(30);
+  // The video, and its thumbnail; the poster's own upload stays until its hour is over.
+  expect((await bucket.keysOf(chatId)).length).toBeGreaterThanOrEqual(2);
+});
+
+test('[MEDIA-1] a voice message is recorded, listened to, sent, and can be sought through by keys at the other end', async () => {
+  const { ada, ben } = await stage.pair(['desktop', 'phone']);
+  await ada.button('Record a voice message').click();
+  await ada.page.getByText('RelayHub uses your microphone only while you record.').waitFor();
+  await ada.page.keyboard.press('Escape');
+  await ada.context.grantPermissions(['microphone']);
+
+  await ada.button('Record a voice message').click();
+  await ada.page.getByTestId('voice-recording').waitFor();
+  await ada.page.keyboard.press('Escape');
+  await ada.messageField.waitFor();
+
+  await ada.button('Record a voice message').click();
+  const recorded = ada.page.getByRole('timer');
+  await eventually(async () => secondsOf(await recorded.textContent())).toBeGreaterThanOrEqual(2);
+  expect(await ada.page.locator('.voice-levels i').count()).toBeGreaterThan(5);
+  await ada.button('Stop recording').click();
+  await ada.page.getByTestId('voice-review').getByRole('slider').waitFor();
+  await ada.button('Send the recording').click();
+  await ada.messageField.waitFor();
+
+  const player = ben.page.getByTestId('audio-player');
+  const slider = player.getByRole('slider');
+  expect(await slider.getAttribute('aria-valuetext')).toMatch(/^0:00 of 0:0[23]$/);
+  await slider.focus();
+  await ben.page.keyboard.press('End');
+  await ben.page.keyboard.press('PageDown');
+  const sought = Number(await slider.inputValue());
+  expect(sought).toBeGreaterThan(1);
+  await ben.page.keyboard.press('Home');
+  await player.getByRole('button', { name: 'Play' }).click();
+  await eventually(() => player.locator('audio').evaluate((audio: HTMLAudioElement) => audio.currentTime)).toBeGreaterThan(0.2);
+});
+
+test('[MEDIA-1] files are dropped and pasted, looked through, and saved at the other end under their names', async () => {
+  const { ada, ben } = await stage.pair(['desktop', 'phone']);
+  const files = await ada.page.evaluateHandle(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(['one,two'], 'sums 2026.csv', { type: 'text/csv' }));
+    transfer.items.add(new File(['<script>'], 'page.html', { type: 'text/html' }));
+    return transfer;
+  });
+  const target = '[data-testid="message-log"]';
+  await ada.page.dispatchEvent(target, 'dragenter', { dataTransfer: files });
+  await ada.page.getByTestId('drop-here').waitFor();
+  await ada.page.dispatchEvent(target, 'drop', { dataTransfer: files });
+  await ada.page.getByText('sums 2026.csv').waitFor();
+  await ada.button('Leave this out').last().click();
+  await ada.button('Send file').click();
+
+  const saving = ben.page.waitForEvent('download');
+  await ben.button('Save sums 2026.csv').click();
+  const download = await saving;
+  expect(download.suggestedFilename()).toBe('sums 2026.csv');
+  expect(await readFile(await download.path(), 'utf8')).toBe('one,two');
+  await ben.page.getByText('7 bytes').waitFor();
+
+  await ada.messageField.evaluate((field, transfer) => {
+    field.dispatchEvent(new ClipboardEvent('paste', { clipboardData: transfer, bubbles: true, cancelable: true }));
+  }, files);
+  await ada.button('Send 2 files').click();
+  await eventually(() => ben.page.getByTestId('file-card').count()).toBe(3);
+});
+
+test('[MEDIA-1] an upload shows how far it is, is taken back, and begins anew when the connection drops', async () => {
+  const { ada, ben, chatId } = await stage.pair(['desktop', 'phone']);
+  ada.pardon(/ERR_|^5\d\d /);
+  const card = { name: 'plan.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(3_000_000, 7) };
+  const choose = async () => {
+    await ada.page.getByTestId('file-input').setInputFiles(card);
+    await ada.button('Send file').click();
+  };
+  // A network as slow as on a train.
+  const network = await ada.context.newCDPSession(ada.page);
+  const slow = { offline: false, latency: 20, downloadThroughput: 1e6, uploadThroughput: 400_000 };
+  await network.send('Network.enable');
+  await network.send('Network.emulateNetworkConditions', slow);
+  await choose();
+  const status = ada.page.getByTestId('upload-status');
+  await eventually(async () => Number(/Uploading (\d+) %/.exec((await status.textContent()) ?? '')?.[1])).toBeGreaterThan(5);
+  await ada.button('Cancel the upload').click();
+  await ada.page.getByTestId('line').waitFor({ state: 'detached' });
+  expect(await ben.page.getByTestId('line').count()).toBe(0);
+
+  await choose();
+  await eventually(async () => Number(/Uploading (\d+) %/.exec((await status.textContent()) ?? '')?.[1])).toBeGreaterThan(5);
+  await network.send('Network.emulateNetworkConditions', { ...slow, offline: true });
+  await status.getByText('Waiting…').waitFor();
+  await network.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
+  await ada.page.locator('[data-testid="line"][data-state="accepted"]').waitFor();
+  await ben.page.getByText('plan.bin').waitFor();
+  expect(await bucket.keysOf(chatId)).toHaveLength(1);
+});
