@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -29,6 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([browser.close(), harness.close()]));
 
+const screens = ['desktop', 'phone'] as const satisfies readonly Screen[];
 const themes = ['light', 'dark'] as const;
 
 /** What reaches beyond the side of what it scrolls in, where nobody gets to see it. */
@@ -73,6 +75,13 @@ async function look(visitor: Visitor, name: string): Promise<void> {
   }
 }
 
+/** Runs in the page. */
+function filesInHand(): DataTransfer {
+  const transfer = new DataTransfer();
+  transfer.items.add(new File(['1'], 'one.txt'));
+  return transfer;
+}
+
 const problemOf = (code: ErrorCode) => ({ type: 'about:blank', code, detail: '', ...problems[code] });
 
 /** Others who have written to this visitor, so that there is a list of chats. */
@@ -92,7 +101,7 @@ async function fillList(visitor: Visitor): Promise<void> {
 }
 
 test('the door: nothing serious for screen readers, contrast or keyboards, in either theme', async () => {
-  for (const screen of ['desktop', 'phone'] satisfies Screen[]) {
+  for (const screen of screens) {
     const ada = await stage.arrive('Ada', screen);
     await look(ada, '1-door');
     await ada.button('Create an account').click();
@@ -104,11 +113,11 @@ test('the door: nothing serious for screen readers, contrast or keyboards, in ei
   }
 });
 
-describe.each(pairs)('on a %s, talking to a %s', (...screens) => {
+describe.each(pairs)('on a %s, talking to a %s', (...both) => {
   test('chats, pictures and faults: nothing serious for screen readers, contrast or keyboards, in either theme', async () => {
     const [ada, ben] = await Promise.all([
-      stage.enter('Ada', screens[0], { username: `ada_${screens[0]}` }),
-      stage.enter('Ben Okafor', screens[1], { username: `ben_${screens[1]}` }),
+      stage.enter('Ada', both[0], { username: `ada_${both[0]}` }),
+      stage.enter('Ben Okafor', both[1], { username: `ben_${both[1]}` }),
     ]);
     await ada.button('Start a chat').waitFor();
     await look(ada, '3-no-chats');
@@ -171,6 +180,53 @@ describe.each(pairs)('on a %s, talking to a %s', (...screens) => {
     await ada.button('Send picture').click();
     await ada.page.getByTestId('upload-status').getByText('Waiting…').waitFor();
     await look(ada, '13-offline');
+  });
+});
+
+describe.each(screens)('on a %s', (screen) => {
+  test('making and seeing media of every kind: nothing serious for screen readers, contrast or keyboards, in either theme', async () => {
+    const { ada } = await stage.alone(screen);
+    const line = (number: number) => ada.page.locator('[data-testid="line"][data-state="accepted"]').nth(number);
+    await ada.button('Record a voice message').click();
+    await ada.button('Turn on microphone').waitFor();
+    await look(ada, '20-voice-asking');
+    await ada.button('Turn on microphone').click();
+    await ada.page.getByRole('alert').getByText('The microphone is blocked').waitFor();
+    await look(ada, '21-voice-blocked');
+    await ada.context.grantPermissions(['camera', 'microphone']);
+    await ada.button('Try again').click();
+    await eventually(() => ada.page.locator('.voice-levels i').count()).toBeGreaterThan(10);
+    await look(ada, '22-voice-recording');
+    await ada.button('Stop recording').click();
+    await ada.page.getByTestId('voice-review').getByRole('slider').waitFor();
+    await look(ada, '23-voice-review');
+    await ada.button('Send the recording').click();
+    await line(0).waitFor();
+
+    await ada.button('Open the camera').click();
+    await ada.button('Start a video').and(ada.page.locator(':enabled')).click();
+    await ada.page.getByRole('timer').getByText('0:01').waitFor();
+    await look(ada, '24-filming');
+    await ada.button('Stop the video').click();
+    await ada.page.getByTestId('review-video').waitFor();
+    await look(ada, '25-film-review');
+    await ada.button('Send video').click();
+    await line(1).waitFor();
+
+    const files = ['one.jpg', 'two.jpg'].map((name) => ({ name, mimeType: 'image/jpeg', buffer: readFileSync(cameraPhoto) }));
+    const plan = { name: 'A plan for the second half of the year.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-') };
+    await ada.page
+      .getByTestId('file-input')
+      .setInputFiles([...files, plan, { name: 'empty.txt', mimeType: 'text/plain', buffer: Buffer.from('') }]);
+    await ada.button('Send 3 files').waitFor();
+    await look(ada, '26-files');
+    await ada.button('Leave this out').first().click();
+    await ada.button('Send 2 files').click();
+    await line(3).waitFor();
+    await look(ada, '27-media-lines');
+    await ada.page.getByTestId('message-log').dispatchEvent('dragenter', { dataTransfer: await ada.page.evaluateHandle(filesInHand) });
+    await ada.page.getByTestId('drop-here').waitFor();
+    await look(ada, '28-drop');
   });
 });
 

@@ -64,7 +64,7 @@ export function VoiceBar({ note, hold, choices, send, choose }: VoiceBarProps): 
       );
     case 'review':
       return (
-        <div class="voice-bar" data-testid="voice-review">
+        <div class="voice-bar voice-review" data-testid="voice-review">
           {cancel('Delete the recording')}
           <AudioPlayer source={() => Promise.resolve(step.url)} durationMs={step.voice.durationMs} />
           {choices}
