@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchBrowser, type TestBrowser } from '../support/browser';
 import { Bucket } from '../support/bucket';
 import { type Harness, startHarness } from '../support/harness';
-import { eventually, Stage } from './stage';
+import { cameraPhoto, eventually, Stage } from './stage';
 import type { Visitor } from './visitor';
 
 const stage = new Stage();
@@ -11,7 +11,7 @@ let harness: Harness;
 let browser: TestBrowser;
 let bucket: Bucket;
 beforeAll(async () => {
-  [harness, browser] = await Promise.all([startHarness(), launchBrowser()]);
+  [harness, browser] = await Promise.all([startHarness(), launchBrowser({ photo: cameraPhoto })]);
   stage.open(browser, harness.url);
   bucket = new Bucket(harness.url);
 });

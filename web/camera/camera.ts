@@ -79,13 +79,19 @@ export async function filmStream(camera: MediaStream): Promise<MediaStream> {
   );
   const film = new MediaStream([...pictures, ...sounds]);
   try {
-    await Promise.all(pictures.map((track) => track.applyConstraints({ width: { max: videoSidePx }, height: { max: videoSidePx } })));
+    await Promise.all(pictures.map((track) => track.applyConstraints(smallerThan(track.getSettings()))));
   } catch {
     // A camera that has no smaller picture is filmed as it is.
   }
   if (camera.active) return film;
   turnOff(film);
   throw new CameraError('busy');
+}
+
+/** The same picture with shorter sides: whatever else a camera offers would show more or less than what was aimed at. */
+function smallerThan({ width = videoSidePx, height = videoSidePx }: MediaTrackSettings): MediaTrackConstraints {
+  const scale = Math.min(1, videoSidePx / Math.max(width, height));
+  return { width: { ideal: Math.round(width * scale) }, height: { ideal: Math.round(height * scale) } };
 }
 
 /** The present frame, as the camera sees it rather than as a mirror would. */

@@ -4,7 +4,7 @@ import { useAccount } from '../app';
 import { clipTime } from '../media/media-words';
 import type { PreparedPicture } from '../media/prepared-medium';
 import type { Recorded } from '../recording/recording';
-import { minRecordingMs, videoLimits } from '../recording/recording-limits';
+import { videoLimits } from '../recording/recording-limits';
 import { Icon } from '../ui/icon';
 import { type Camera, type CameraChoice, capture, listCameras } from './camera';
 import { Countdown } from './countdown';
@@ -15,7 +15,7 @@ export interface LiveViewProps {
   readonly camera: Camera;
   photographed(picture: Promise<PreparedPicture>): void;
   filmed(film: Recorded): void;
-  /** The browser records no videos. */
+  /** No video came of it. */
   failed(): void;
   turnTo(choice: CameraChoice): void;
   /** Nobody sees the page any more: the camera is to go. */
@@ -49,10 +49,10 @@ export function LiveView({ camera, photographed, filmed, failed, turnTo, hidden,
   const shoot = () => {
     if (videoRef.current !== null) photographed(capture(videoRef.current));
   };
-  // What was let go of before a film began was meant to be a photo.
+  // What was let go of before there was a film was meant to be a photo.
   const film = useFilm(camera.stream, (recorded) => {
-    if (recorded !== null && recorded.durationMs >= minRecordingMs) filmed(recorded);
-    else shoot();
+    if (recorded === null) shoot();
+    else filmed(recorded);
   });
   useEffect(() => {
     const onVisibility = () => {

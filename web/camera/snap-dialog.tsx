@@ -136,7 +136,9 @@ export function SnapDialog({ source, choices, note, send, close }: SnapDialogPro
             camera={step.camera}
             photographed={photographed}
             filmed={filmed}
-            failed={() => goTo({ kind: 'trouble', words: 'This browser cannot record videos. Choose a file instead.', canRetry: true })}
+            failed={() =>
+              goTo({ kind: 'trouble', words: 'No video could be recorded. Try again, or choose a file instead.', canRetry: true })
+            }
             turnTo={startCamera}
             hidden={() => goTo({ kind: 'asking' })}
             choose={chooseFile}

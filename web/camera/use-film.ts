@@ -15,7 +15,7 @@ export interface Film {
 
 const nothing = signal(0);
 
-/** Films what the camera sees. `finished` gets the film, or null when it was stopped before it began. */
+/** Films what the camera sees. `finished` gets the film, or null when it was stopped before there was anything of it. */
 export function useFilm(camera: MediaStream, finished: (film: Recorded | null) => void): Film {
   const [phase, setPhase] = useState<Film['phase']>('off');
   const recording = useRef<Recording | null>(null);

@@ -1,5 +1,5 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
-import { isAtLimit, type RecordingLimits } from './recording-limits';
+import { isAtLimit, minRecordingMs, type RecordingLimits } from './recording-limits';
 import { recordingType } from './recording-types';
 import { withWebmDuration } from './webm-duration';
 
@@ -12,7 +12,7 @@ export interface Recorded {
 /** How often parts come and the limits are looked at. */
 const partMs = 250;
 
-/** This browser records nothing of that kind. */
+/** This browser records nothing of that kind, or is too busy to. */
 export class CannotRecord extends Error {
   override readonly name = 'CannotRecord';
 }
@@ -24,7 +24,7 @@ export class CannotRecord extends Error {
 export class Recording {
   /** Milliseconds so far. */
   readonly elapsedMs: ReadonlySignal<number>;
-  /** What was recorded, once it has ended; null after `cancel`, and when nothing came. */
+  /** What was recorded, once it has ended; null after `cancel`, and when it was too short to mean anything. @throws CannotRecord when nothing came of it */
   readonly done: Promise<Recorded | null>;
   readonly #recorder: MediaRecorder;
   #isCancelled = false;
@@ -52,7 +52,8 @@ export class Recording {
       recorder.addEventListener('stop', () => {
         clearInterval(timer);
         const durationMs = Math.min(limits.maxMs, performance.now() - startedAt);
-        if (this.#isCancelled || bytes === 0) return resolve(null);
+        if (this.#isCancelled || durationMs < minRecordingMs) return resolve(null);
+        if (bytes === 0) return reject(new CannotRecord());
         const blob = new Blob(parts, { type: recorder.mimeType || type });
         const whole = blob.type.includes('webm') ? withWebmDuration(blob, durationMs) : Promise.resolve(blob);
         whole.then((finished) => resolve({ blob: finished, durationMs }), reject);

@@ -3,7 +3,7 @@ import type { PreparedMedium } from '../media/prepared-medium';
 import { type DeviceTrouble, isAllowed, turnOff } from '../recording/device-trouble';
 import { MicrophoneError, turnOnMicrophone } from '../recording/microphone';
 import { type Recorded, Recording } from '../recording/recording';
-import { minRecordingMs, voiceLimits } from '../recording/recording-limits';
+import { voiceLimits } from '../recording/recording-limits';
 import { SoundLevel } from './sound-level';
 
 export type PreparedVoice = Extract<PreparedMedium, { kind: 'audio' }>;
@@ -76,7 +76,7 @@ export class VoiceNote {
 
   #review(recorded: Recorded | null): void {
     if (this.#isOver) return;
-    if (recorded === null || recorded.durationMs < minRecordingMs) return this.cancel();
+    if (recorded === null) return this.cancel();
     const voice: PreparedVoice = { kind: 'audio', blob: recorded.blob, durationMs: Math.round(recorded.durationMs) };
     this.step.value = { kind: 'review', voice, url: URL.createObjectURL(recorded.blob) };
   }
