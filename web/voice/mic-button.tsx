@@ -58,7 +58,6 @@ export function MicButton({ voice }: { readonly voice: Signal<VoiceInHand | null
       class="send-button mic-button"
       aria-label={isRecording ? 'Stop recording' : 'Record a voice message'}
       data-recording={isRecording}
-      onPointerEnter={preloadVoiceBar}
       onPointerDown={(event) => {
         if (event.button !== 0) return;
         const { note } = voice.peek() ?? {};
