@@ -65,9 +65,17 @@ export async function openRelayhubRoom(port, members) {
   return Promise.all(
     users.map(async ({ id }) => ({
       path: `/api/chats/${chatId}/socket`,
-      protocols: ['relayhub.v1', `bearer.${await signAccessToken(secrets.ACCESS_TOKEN_KEYS, appOrigin, id)}`],
+      protocols: ['relayhub.v1', `bearer.${await signIn(id)}`],
     })),
   );
+}
+
+/**
+ * A token of a new session.
+ * @param {string} userId
+ */
+export function signIn(userId) {
+  return signAccessToken(secrets.ACCESS_TOKEN_KEYS, appOrigin, userId);
 }
 
 /** @param {{ id: string, index: number }} user */

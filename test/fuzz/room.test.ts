@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 import { describeScenario, play, scenarioOf, shrink } from './scenario/scenario';
 import { Tally } from './scenario/tally';
 
-const runs = Number(process.env.FUZZ_RUNS ?? 600);
+/** A long run goes by the clock. */
+const minutes = process.env.FUZZ_MINUTES === undefined ? null : Number(process.env.FUZZ_MINUTES);
+const runs = minutes === null ? Number(process.env.FUZZ_RUNS ?? 600) : Number.POSITIVE_INFINITY;
 /** The first run's; each further run has the next. */
 const seed = Number(process.env.FUZZ_SEED ?? randomInt(2 ** 30));
 
@@ -36,9 +38,14 @@ const minimaOfHundred = {
   'rooms erased': 2,
 };
 
-test('a room does what the model says, whatever its members, its network and its machine do', async () => {
+/** A test has as much time as it was told to take, and then some to make a failure smaller. */
+const timeout = (minutes ?? 5) * 60_000 + 300_000;
+
+test('a room does what the model says, whatever its members, its network and its machine do', { timeout }, async () => {
   const tally = new Tally();
-  for (let run = 0; run < runs; run += 1) {
+  const until = minutes === null ? Number.POSITIVE_INFINITY : performance.now() + minutes * 60_000;
+  let run = 0;
+  for (; run < runs && performance.now() < until; run += 1) {
     const scenario = scenarioOf(seed + run);
     try {
       await play(scenario, tally);
@@ -49,6 +56,7 @@ test('a room does what the model says, whatever its members, its network and its
       throw new Error(`${error}\n${repeat}\n${describeScenario(failure.scenario)}`);
     }
   }
-  const minima = Object.fromEntries(Object.entries(minimaOfHundred).map(([what, minimum]) => [what, Math.floor((minimum * runs) / 100)]));
-  if (runs >= 100) expect(tally.missing(minima), String(tally)).toEqual([]);
+  const minima = Object.fromEntries(Object.entries(minimaOfHundred).map(([what, minimum]) => [what, Math.floor((minimum * run) / 100)]));
+  if (minutes !== null) console.log(`${run} rooms: ${tally}`);
+  if (run >= 100) expect(tally.missing(minima), String(tally)).toEqual([]);
 });

@@ -46,6 +46,11 @@ export class ResumingClient {
     if (this.#isWelcome) this.#trySend([event]);
   }
 
+  /** The highest rev it has heard. */
+  get rev(): number {
+    return this.#position?.rev ?? 0;
+  }
+
   get unacknowledged(): number {
     return this.#unacknowledged.size;
   }

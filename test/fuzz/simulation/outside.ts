@@ -39,7 +39,11 @@ export class Outside {
     return {
       idFromName: (userId: string) => userId,
       get: (userId: string) => ({
-        noteChat: (roomRev: number, summary: ChatSummary) => this.#call(() => this.#note(userId, roomRev, summary)),
+        noteChat: async (roomRev: number, summary: ChatSummary) => {
+          await this.#call(() => this.#note(userId, roomRev, summary));
+          // No device tells an inbox what has reached it.
+          return { deliveredSeq: null };
+        },
         removeChat: (roomRev: number) => this.#call(() => this.#remove(userId, roomRev)),
       }),
     };
