@@ -2,6 +2,7 @@ import { effect, type ReadonlySignal, signal, untracked } from '@preact/signals'
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Me } from '../src/protocol/models';
+import { Blocks } from './blocks/blocks';
 import { Chats } from './chats/chats';
 import { Rooms } from './conversation/rooms';
 import { MediaLinks } from './media/media-links';
@@ -17,6 +18,7 @@ export interface Account {
   readonly me: Me;
   readonly wire: Wire;
   readonly chats: Chats;
+  readonly blocks: Blocks;
   readonly rooms: Rooms;
   readonly mediaLinks: MediaLinks;
 }
@@ -52,7 +54,8 @@ export function createApp(platform: Platform): App {
 }
 
 function createAccount(first: Me, session: Session, wire: Wire): Account {
-  const chats = new Chats(wire, () => void session.refresh());
+  const blocks = new Blocks(wire.rest);
+  const chats = new Chats(wire, { meChanged: () => void session.refresh(), event: (event) => blocks.onInboxEvent(event) });
   const rooms = new Rooms(wire, first.id);
   chats.onRemoved((chatId) => {
     if (rooms.current.peek()?.id === chatId) goToList();
@@ -64,6 +67,7 @@ function createAccount(first: Me, session: Session, wire: Wire): Account {
     },
     wire,
     chats,
+    blocks,
     rooms,
     mediaLinks: new MediaLinks(wire),
   };

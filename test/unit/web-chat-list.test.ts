@@ -3,7 +3,7 @@ import type { ServerInboxEvent } from '../../src/protocol/inbox-frames';
 import type { ChatSummary } from '../../src/protocol/models';
 import { applyInboxEvent, type ChatList, inOrder, missingPreviews, nextEnding, withoutEnded } from '../../web/chats/chat-list';
 import { previewWords } from '../../web/chats/chat-words';
-import { adaId, lastMessageOf, summaryOf } from './web-models';
+import { adaId, boId, lastMessageOf, summaryOf } from './web-models';
 import { testId } from './web-platform';
 
 const listOf = (...chats: ChatSummary[]): ChatList => new Map(chats.map((chat) => [chat.id, chat]));
@@ -89,6 +89,13 @@ describe('the chat list', () => {
     const after = withoutEnded(list, 500);
     expect(JSON.stringify([...after])).not.toContain('Secret');
     expect(nextEnding(after, 500)).toBeNull();
-    expect(previewWords(chat, adaId, 500).text).toBe('Message disappeared');
+    expect(previewWords(chat, adaId, 500, () => false).text).toBe('Message disappeared');
+  });
+
+  it('[BLOCK-1] in a group the words of somebody blocked are folded here, too', () => {
+    const chat = summaryOf(1, { last_message: lastMessageOf(11, { preview: 'Boo' }) });
+    expect(previewWords(chat, adaId, 1, (userId) => userId === boId).text).toBe('Message from someone you blocked');
+    expect(previewWords(chat, adaId, 1, (userId) => userId === adaId).text).toBe('Bo: Boo');
+    expect(previewWords({ ...chat, is_group: false }, adaId, 1, () => true).text).toBe('Boo');
   });
 });

@@ -118,6 +118,18 @@ describe('[RCPT-2] what became of an own line', () => {
     expect(stageOf(receiptOf(cursors))).toBe('read');
   });
 
+  it('[BLOCK-1] stays sent where a cursor means nothing, whatever moves later', () => {
+    const pair = membersOf(memberOf(adaId), memberOf(boId));
+    const missed = [{ from_seq: 4, to_seq: 5 }];
+    let cursors = withCursors(new Map(), [{ user_id: boId, delivered_seq: 9, read_seq: 7, missed }]);
+    expect([4, 5].map((seq) => stageOf(receiptOf(cursors, pair, { seq })))).toEqual(['sent', 'sent']);
+    expect([3, 6, 9].map((seq) => stageOf(receiptOf(cursors, pair, { seq })))).toEqual(['read', 'read', 'delivered']);
+    cursors = withRead(cursors, moved(boId, 9));
+    expect([5, 9].map((seq) => stageOf(receiptOf(cursors, pair, { seq })))).toEqual(['sent', 'read']);
+    cursors = withDelivered(cursors, [{ user_id: boId, up_to_seq: 12, at: 9_000, missed: [...missed, { from_seq: 11, to_seq: 11 }] }]);
+    expect([5, 10, 11, 12].map((seq) => stageOf(receiptOf(cursors, pair, { seq })))).toEqual(['sent', 'delivered', 'sent', 'delivered']);
+  });
+
   it('[SEND-8] who joined later is not among its recipients', () => {
     const grown = membersOf(...group.values(), memberOf(diId, { joined_at: 6_000 }));
     const cursors = withCursors(new Map(), [{ user_id: diId, delivered_seq: 9, read_seq: 9 }]);

@@ -208,6 +208,15 @@ describe('a conversation', () => {
     expect(seen().map(([text]) => text)).toEqual(['Line 3']);
   });
 
+  it('[BLOCK-1] [EXP-1] a reading that passes over what was hidden from the reader starts no clock of it', async () => {
+    const clock = { expire_mode: 'after_read', expires_in_seconds: 10, sender_id: adaId } as const;
+    platform.last.deliver(welcomeOf(1, { reset: true, messages: [messageOf(1, clock), messageOf(2, clock)] }));
+    const [read] = readBy(boId, 2).by;
+    platform.last.deliver({ ...readBy(boId, 2), by: [{ ...read, missed: [{ from_seq: 1, to_seq: 1 }] }] });
+    await platform.pass(20_000);
+    expect(seen().map(([text]) => text)).toEqual(['Line 1']);
+  });
+
   it('[EXP-1] in a group one reading of an own line ends nothing', async () => {
     const clock = { expire_mode: 'after_read', expires_in_seconds: 10, sender_id: adaId } as const;
     const { chat } = welcomeOf(1);

@@ -9,12 +9,12 @@ import { chatTitle, previewWords } from './chat-words';
 
 /** One chat of the list. */
 export function ChatRow({ chat, isOpen }: { chat: ChatSummary; isOpen: boolean }): JSX.Element {
-  const { me, chats, wire } = useAccount();
+  const { me, chats, blocks, wire } = useAccount();
   // Read for its changes: an ending alters what the clock says about an unchanged chat.
   void chats.endings.value;
   const now = wire.clock.now();
   const title = chatTitle(chat);
-  const preview = previewWords(chat, me.id, now);
+  const preview = previewWords(chat, me.id, now, (userId) => blocks.has(userId));
   const unread = chats.unreadCount(chat);
   return (
     <li>

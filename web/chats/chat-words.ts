@@ -50,8 +50,11 @@ export interface PreviewWords {
   readonly isPicture: boolean;
 }
 
-/** The second line of a row: the last live line, or what can be said of it. */
-export function previewWords(chat: ChatSummary, ownId: string, now: number): PreviewWords {
+/**
+ * The second line of a row: the last live line, or what can be said of it.
+ * @param isBlocked whether the user blocks somebody, whose lines in groups are folded [BLOCK-1]
+ */
+export function previewWords(chat: ChatSummary, ownId: string, now: number, isBlocked: (userId: string) => boolean): PreviewWords {
   const last = chat.last_message;
   const quiet = (text: string): PreviewWords => ({ text, isQuiet: true, isPicture: false });
   if (last === null) return quiet('No messages');
@@ -61,6 +64,7 @@ export function previewWords(chat: ChatSummary, ownId: string, now: number): Pre
     return quiet(systemWords(last.system, (id) => (id === ownId ? 'You' : id === last.sender_id ? sender : nameIn(chat, id))));
   }
   if (hasEnded(chat, now)) return quiet('Message disappeared');
+  if (chat.is_group && isBlocked(last.sender_id)) return quiet('Message from someone you blocked');
   const author = last.sender_id === ownId ? 'You: ' : chat.is_group ? `${last.sender_name}: ` : '';
   if (last.message_type === 'image') return { text: `${author}${last.preview ?? 'Photo'}`, isQuiet: false, isPicture: true };
   if (last.preview === null) return quiet(`${author}${last.message_type === 'text' ? 'New message' : kindWords(last.message_type)}`);

@@ -6,6 +6,13 @@ import type { Wire } from '../wire';
 import type { LinkPhase } from '../wire/live-socket';
 import { applyInboxEvent, type ChatList, inOrder, missingPreviews, nextEnding, withChats, withoutEnded } from './chat-list';
 
+/** What the inbox tells that is not about the list. */
+export interface InboxNews {
+  /** The user's name or settings may have changed. */
+  meChanged(): void;
+  event(event: ServerInboxEvent): void;
+}
+
 /** The chat list of the signed-in user. */
 export class Chats {
   readonly #list = signal<ChatList>(new Map());
@@ -19,15 +26,14 @@ export class Chats {
   /** Rises when an ending changed what rows say without changing the list. */
   readonly endings = signal(0);
   readonly #wire: Wire;
-  readonly #meChanged: () => void;
+  readonly #news: InboxNews;
   readonly #inbox: ReturnType<Wire['createInbox']>;
   readonly #alarm: Alarm;
   readonly #removedListeners = new Set<(chatId: string) => void>();
 
-  /** @param meChanged called when the user's name or settings may have changed */
-  constructor(wire: Wire, meChanged: () => void) {
+  constructor(wire: Wire, news: InboxNews) {
     this.#wire = wire;
-    this.#meChanged = meChanged;
+    this.#news = news;
     this.#alarm = new Alarm(wire.platform, wire.clock, () => this.#onEnding());
     this.#inbox = wire.createInbox({
       events: (events) => this.#apply(events),
@@ -105,7 +111,8 @@ export class Chats {
       list = applyInboxEvent(list, event);
       if (event.type === 'chat_removed') for (const listener of this.#removedListeners) listener(event.chat_room_id);
       // Who was away has missed such news.
-      if (event.type === 'me_changed' || (event.type === 'inbox' && this.isLoaded.peek())) this.#meChanged();
+      if (event.type === 'me_changed' || (event.type === 'inbox' && this.isLoaded.peek())) this.#news.meChanged();
+      this.#news.event(event);
       if (event.type !== 'inbox') continue;
       if (event.reset || !this.isLoaded.peek()) this.#nextCursor.value = event.next_cursor;
       this.isLoaded.value = true;

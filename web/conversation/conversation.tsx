@@ -2,6 +2,7 @@ import { useSignal, useSignalEffect } from '@preact/signals';
 import type { JSX } from 'preact';
 import { closeCodes } from '../../src/protocol/close-codes';
 import { useAccount } from '../app';
+import { BlockedBar } from '../blocks/blocked-bar';
 import { DropZone } from '../media/drop-zone';
 import type { MediaSource } from '../media/media-source';
 import { PictureViewer } from '../media/picture-viewer';
@@ -20,7 +21,7 @@ import { TypingStrip } from './typing-strip';
 
 /** One chat, from its header to its composer. */
 export function Conversation({ room }: { room: Room }): JSX.Element {
-  const { chats } = useAccount();
+  const { chats, blocks } = useAccount();
   const openPictureId = useSignal<string | null>(null);
   // A picture that ends while somebody looks at it leaves the lines, and with them the viewer.
   const openPicture = openPictureId.value === null ? undefined : room.lines.value.find(({ id }) => id === openPictureId.value);
@@ -29,6 +30,9 @@ export function Conversation({ room }: { room: Room }): JSX.Element {
   const source = useSignal<MediaSource | null>(null);
   const phase = room.phase.value;
   const isOutside = phase.kind === 'stopped' && (phase.code === closeCodes.forbidden || phase.code === closeCodes.notFound);
+  const other = (room.membership.chat.value ?? chats.find(room.id))?.other_user;
+  const isBlocked = other !== undefined && blocks.has(other.id);
+  const canSend = !isOutside && !isBlocked;
   useSignalEffect(() => chats.markSeen(room.id, room.receipts.ownReadSeq.value));
 
   return (
@@ -37,7 +41,7 @@ export function Conversation({ room }: { room: Room }): JSX.Element {
         <ConversationHeader />
         <LinkNotice phase={room.phase} reconnect={() => room.enter()} />
         <DropZone
-          isOpen={!isOutside && room.actions.editing.value === null}
+          isOpen={canSend && room.actions.editing.value === null}
           dropped={(files) => {
             source.value = { kind: 'files', files };
           }}
@@ -52,7 +56,8 @@ export function Conversation({ room }: { room: Room }): JSX.Element {
           />
           <TypingStrip />
           <TroubleStrip />
-          {!isOutside && (
+          {isBlocked && <BlockedBar user={other} />}
+          {canSend && (
             <>
               <ComposerStrip />
               <Composer source={source} />

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { useAccount } from '../app';
+import { FoldButton, useFold } from '../blocks/folded';
 import { LifeLeft } from '../expiry/life-left';
 import { hasRights, lineRights } from '../line-menu/line-choices';
 import { useLongPress } from '../line-menu/use-long-press';
@@ -46,6 +47,7 @@ export function LineView({ row, doors, hasCaption, isActive }: LineViewProps): J
   const nameOf = useNames();
   const { line, isOwn, isFirst, isLast } = row;
   const showsAuthor = !isOwn && membership.chat.value?.is_group === true;
+  const fold = useFold(line);
   const { clock } = useAccount().wire;
   const [isFresh] = useState(() => clock.now() - line.createdAt < freshMs);
   return (
@@ -68,9 +70,10 @@ export function LineView({ row, doors, hasCaption, isActive }: LineViewProps): J
     >
       {showsAuthor && isLast && <Avatar name={nameOf(line.senderId)} id={line.senderId} size="small" />}
       <div class="line-body">
-        <BubbleFrame line={line} openMenu={(anchor) => doors.openMenu(line.id, anchor)}>
+        <BubbleFrame line={line} isFolded={fold === 'folded'} openMenu={(anchor) => doors.openMenu(line.id, anchor)}>
           <Author line={line} isVisible={showsAuthor && isFirst} />
-          <Content line={line} isOwn={isOwn} doors={doors} />
+          {fold !== null && <FoldButton line={line} isFolded={fold === 'folded'} />}
+          {fold !== 'folded' && <Content line={line} isOwn={isOwn} doors={doors} />}
           <span class="bubble-meta">
             {line.isEdited && line.end === null && <span>edited</span>}
             {line.end === null && <LifeLeft line={line} />}
@@ -78,7 +81,7 @@ export function LineView({ row, doors, hasCaption, isActive }: LineViewProps): J
             {isOwn && line.end === null && <ReceiptMark line={line} />}
           </span>
         </BubbleFrame>
-        <ReactionRow line={line} />
+        {fold !== 'folded' && <ReactionRow line={line} />}
         {line.state.kind === 'failed' && <Failure line={line} code={line.state.code} />}
         {hasCaption && <ReceiptCaption line={line} />}
       </div>
@@ -98,12 +101,13 @@ function Author({ line, isVisible }: { line: Line; isVisible: boolean }): JSX.El
 
 interface BubbleFrameProps {
   readonly line: Line;
-  readonly children: JSX.Element[];
+  readonly isFolded: boolean;
+  readonly children: (JSX.Element | false)[];
   openMenu(anchor: Element): void;
 }
 
 /** The bubble, and the ways to its menu: a button beside it, or a finger that rests on it. */
-function BubbleFrame({ line, children, openMenu }: BubbleFrameProps): JSX.Element {
+function BubbleFrame({ line, isFolded, children, openMenu }: BubbleFrameProps): JSX.Element {
   const { membership } = useRoom();
   const { me, wire } = useAccount();
   const frameRef = useRef<HTMLDivElement>(null);
@@ -113,8 +117,7 @@ function BubbleFrame({ line, children, openMenu }: BubbleFrameProps): JSX.Elemen
   const press = useLongPress(() => {
     if (hasMenu && frameRef.current !== null) openMenu(frameRef.current);
   });
-  const isPicture = (line.type === 'image' || line.type === 'video') && line.end === null;
-  const look = line.once !== null ? 'bubble bubble-once' : isPicture ? 'bubble bubble-picture' : 'bubble';
+  const look = isFolded ? 'bubble' : lookOf(line);
   return (
     <div ref={frameRef} class="bubble-frame" {...press}>
       <div class={look}>{children}</div>
@@ -132,6 +135,11 @@ function BubbleFrame({ line, children, openMenu }: BubbleFrameProps): JSX.Elemen
       )}
     </div>
   );
+}
+
+function lookOf(line: Line): string {
+  if (line.once !== null) return 'bubble bubble-once';
+  return (line.type === 'image' || line.type === 'video') && line.end === null ? 'bubble bubble-picture' : 'bubble';
 }
 
 /** What a line says, or what became of it. */

@@ -4,6 +4,7 @@ import { ChatAdmin } from '../details/chat-admin';
 import { Alarm } from '../expiry/alarm';
 import { LocalMedia } from '../media/local-media';
 import type { PreparedMedium } from '../media/prepared-medium';
+import { isAmong } from '../receipts/cursors';
 import { Receipts } from '../receipts/receipts';
 import type { Wire } from '../wire';
 import type { LinkPhase } from '../wire/live-socket';
@@ -46,6 +47,8 @@ export class Room {
   readonly allowsReplay = signal(false);
   /** What went wrong with a line, in words for the user; null when nothing did lately. */
   readonly trouble = signal<string | null>(null);
+  /** Ids of lines of people blocked that the user wants to see all the same [BLOCK-1]. */
+  readonly unfolded = signal<ReadonlySet<string>>(new Set());
   readonly typing: TypingReporter;
   /** The user's own media, shown from memory. */
   readonly localMedia = new LocalMedia();
@@ -279,9 +282,10 @@ export class Room {
   #onRead(event: Extract<ServerRoomEvent, { type: 'message_read' }>): void {
     this.receipts.onMoved(event);
     const isDirect = this.membership.chat.peek()?.is_group === false;
-    for (const { user_id, up_to_seq, at } of event.by) {
+    for (const { user_id, up_to_seq, at, missed = [] } of event.by) {
       if (user_id === this.#ownId) this.#timeline.startClocks(up_to_seq, at, ({ sender_id }) => sender_id !== this.#ownId);
-      else if (isDirect) this.#timeline.startClocks(up_to_seq, at, ({ sender_id }) => sender_id === this.#ownId);
+      else if (isDirect)
+        this.#timeline.startClocks(up_to_seq, at, ({ sender_id, seq }) => sender_id === this.#ownId && !isAmong(missed, seq));
     }
   }
 

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { Chat } from '../../src/protocol/models';
 import { chatName } from '../../src/protocol/text';
+import { BlockButton } from '../blocks/block-button';
 import { chatTitle } from '../chats/chat-words';
 import { useRoom } from '../conversation/room-context';
 import { Avatar } from '../ui/avatar';
@@ -40,6 +41,7 @@ export function DetailsDialog({ chat, close }: { chat: Chat; close(): void }): J
       <section aria-label="Disappearing messages">
         <PolicyForm key={chat.policy.version} policy={chat.policy} canChange={canManage} />
       </section>
+      {!chat.is_group && chat.other_user !== undefined && !chat.other_user.deleted && <BlockButton user={chat.other_user} isWide />}
       {chat.is_group && <GroupPart chat={chat} canManage={canManage} close={close} />}
     </Dialog>
   );

@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
-import type { Member, Role } from '../../src/protocol/models';
+import type { Member, Role, User } from '../../src/protocol/models';
 import { useAccount } from '../app';
+import { BlockConfirm } from '../blocks/block-confirm';
 import { useRoom } from '../conversation/room-context';
 import { Avatar } from '../ui/avatar';
 import { Confirm } from '../ui/confirm';
@@ -17,9 +18,10 @@ const roleVerbs = { owner: 'Make owner', admin: 'Make admin', member: 'Make memb
 /** Who is in the group, in which role, and what the reader may do about it. */
 export function MemberList({ ownRole }: { ownRole: Role }): JSX.Element {
   const { membership, admin } = useRoom();
-  const { me } = useAccount();
+  const { me, blocks } = useAccount();
   const menu = useSignal<{ readonly member: Member; readonly anchor: Element } | null>(null);
   const removing = useSignal<Member | null>(null);
+  const blocking = useSignal<{ readonly user: User; readonly isBlocked: boolean } | null>(null);
   const problem = useSignal<string | null>(null);
   const cursor = useSignal<string | null>(null);
   const members = membership.members.value;
@@ -41,6 +43,13 @@ export function MemberList({ ownRole }: { ownRole: Role }): JSX.Element {
     if (members.size < (membership.chat.peek()?.member_count ?? 0)) loadMore(null);
   }, []);
 
+  const blockChoice = (user: User): MenuChoice => {
+    const isBlocked = blocks.has(user.id);
+    const ask = () => {
+      blocking.value = { user, isBlocked };
+    };
+    return { label: isBlocked ? 'Unblock' : 'Block', icon: 'block', isDanger: !isBlocked, run: ask };
+  };
   const choicesFor = (member: Member): MenuChoice[] => {
     const { roles, remove } = memberRights(member, me.id, ownRole);
     const choices: MenuChoice[] = roles.map((role) => ({
@@ -48,6 +57,7 @@ export function MemberList({ ownRole }: { ownRole: Role }): JSX.Element {
       icon: 'key',
       run: () => attempt(admin.setRole(member.user.id, role)),
     }));
+    if (member.user.id !== me.id) choices.push(blockChoice(member.user));
     if (!remove) return choices;
     const ask = () => {
       removing.value = member;
@@ -65,7 +75,7 @@ export function MemberList({ ownRole }: { ownRole: Role }): JSX.Element {
               <span class="person-name">{member.user.id === me.id ? 'You' : member.user.display_name}</span>
               <span class="person-username">@{member.user.username}</span>
             </span>
-            <span class="member-role">{roleWords[member.role]}</span>
+            <span class="member-role">{blocks.has(member.user.id) ? 'Blocked' : roleWords[member.role]}</span>
             {choicesFor(member).length > 0 && (
               <button
                 type="button"
@@ -99,6 +109,14 @@ export function MemberList({ ownRole }: { ownRole: Role }): JSX.Element {
           choices={choicesFor(members.get(menu.value.member.user.id) ?? menu.value.member)}
           close={() => {
             menu.value = null;
+          }}
+        />
+      )}
+      {blocking.value !== null && (
+        <BlockConfirm
+          {...blocking.value}
+          close={() => {
+            blocking.value = null;
           }}
         />
       )}

@@ -1,6 +1,6 @@
 import type { Member } from '../../src/protocol/models';
 import type { Line } from '../conversation/line';
-import type { Cursors } from './cursors';
+import { type Cursors, isAmong, nowhere } from './cursors';
 
 /** What became of an own line: how many of its recipients have it, and have read it. */
 export interface Receipt {
@@ -33,10 +33,12 @@ export function computeReceipt(
   let late = 0;
   for (const [userId, member] of members) {
     if (userId === senderId) continue;
+    const { readSeq, deliveredSeq, missed = [] } = cursors.get(userId) ?? nowhere;
     // Who joined later sees nothing of it [SEND-8], however far their cursor is.
     if (member.joined_at > line.createdAt) late++;
-    else if ((cursors.get(userId)?.readSeq ?? 0) >= seq) read++;
-    else if ((cursors.get(userId)?.deliveredSeq ?? 0) >= seq) delivered++;
+    else if (isAmong(missed, seq)) continue;
+    else if (readSeq >= seq) read++;
+    else if (deliveredSeq >= seq) delivered++;
   }
   const told = line.receipts;
   const of = told?.of ?? Math.max(0, memberCount - 1 - late);

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { foldedWords, useFold } from '../blocks/folded';
 import type { Line } from '../conversation/line';
 import { useNames, useRoom } from '../conversation/room-context';
 import { hueOf } from '../ui/avatar';
@@ -27,7 +28,7 @@ export function QuoteText({ line }: { line: Line }): JSX.Element {
         {nameOf(line.senderId)}
       </span>
       <span class="quote-words" dir="auto">
-        {quoteWords(line)}
+        {useFold(line) === 'folded' ? foldedWords : quoteWords(line)}
       </span>
     </>
   );

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { displayName } from '../../src/protocol/text';
 import { useAccount, useApp } from '../app';
+import { BlockedList } from '../blocks/blocked-list';
 import { ExpiryFields } from '../expiry/expiry-fields';
 import { Avatar } from '../ui/avatar';
 import { Dialog } from '../ui/dialog';
@@ -39,6 +40,10 @@ export function SettingsDialog({ close }: { close(): void }): JSX.Element {
         />
       </section>
       <Privacy />
+      <section class="settings-part" aria-labelledby="blocked">
+        <h3 id="blocked">Blocked people</h3>
+        <BlockedList />
+      </section>
       <NewChats />
       <section class="settings-part" aria-labelledby="devices">
         <h3 id="devices">Devices</h3>

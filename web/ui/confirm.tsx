@@ -9,13 +9,15 @@ export interface ConfirmProps {
   readonly words: string;
   /** What the button says that does it. */
   readonly verb: string;
+  /** Whether something is lost by it. */
+  readonly isDanger?: boolean;
   /** Does it; a failure is shown and can be tried again. */
   run(): Promise<void>;
   close(): void;
 }
 
-/** Asks before something that cannot be taken back. */
-export function Confirm({ title, words, verb, run, close }: ConfirmProps): JSX.Element {
+/** Asks before something that cannot be taken back, or not wholly. */
+export function Confirm({ title, words, verb, isDanger = true, run, close }: ConfirmProps): JSX.Element {
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const go = async () => {
@@ -41,7 +43,7 @@ export function Confirm({ title, words, verb, run, close }: ConfirmProps): JSX.E
         <button type="button" class="button" onClick={close}>
           Cancel
         </button>
-        <button type="button" class="button button-danger" disabled={isBusy} onClick={go}>
+        <button type="button" class={isDanger ? 'button button-danger' : 'button button-primary'} disabled={isBusy} onClick={go}>
           {verb}
         </button>
       </div>

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { maxPageSize } from '../../src/protocol/limits';
 import { type Chat, type LinkedMedia, type Me, type Media, me, type Role, type Settings, type User } from '../../src/protocol/models';
 import {
+  blocksAnswer,
   chatAnswer,
   chatsAnswer,
   linkedMediaListAnswer,
@@ -92,6 +93,19 @@ export class Rest {
   async findUsers(usernamePrefix: string, signal: AbortSignal): Promise<User[]> {
     const path = `/api/users?username=${encodeURIComponent(usernamePrefix)}`;
     return (await this.#call({ method: 'GET', path, answer: usersAnswer, signal })).users;
+  }
+
+  /** A page of whom the user blocks, the latest first. */
+  blocks(cursor: string | null): Promise<v.InferOutput<typeof blocksAnswer>> {
+    return this.#call({ method: 'GET', path: `/api/users/me/blocks${queryOf(cursor)}`, answer: blocksAnswer });
+  }
+
+  async block(userId: string): Promise<void> {
+    await this.#call({ method: 'POST', path: `/api/users/${userId}/block`, answer: v.unknown() });
+  }
+
+  async unblock(userId: string): Promise<void> {
+    await this.#call({ method: 'DELETE', path: `/api/users/${userId}/block`, answer: v.unknown() });
   }
 
   /** Finds the direct chat with this user, or makes it. */
