@@ -280,7 +280,8 @@ export class RoomEngine {
   #publish(turn: Turn): void {
     for (const userId of turn.senders) {
       const wasTyping = this.#typing.stop(userId, turn.now);
-      if (wasTyping && !turn.room.blocks.areSilencing) turn.outgoing.share({ type: 'user_stopped_typing', user_id: userId });
+      const onlyFor = turn.room.blocks.areSilencing ? userId : null;
+      if (wasTyping) turn.outgoing.share({ type: 'user_stopped_typing', user_id: userId }, onlyFor);
     }
     turn.outgoing.flush(this.sockets);
     this.#receipts.note(turn.moved);
@@ -403,6 +404,11 @@ export class RoomEngine {
     return new Here({
       isHere: (userId) => this.sockets.isHere(userId),
       tell: ({ here, away }) => {
+        // [BLOCK-1] Each hears of themselves alone, as they would if the other were away.
+        if (this.room?.blocks.areSilencing) {
+          for (const userId of here) this.#sendToUser(userId, { type: 'here_changed', here: [userId], away: [] });
+          return;
+        }
         const isLarge = (this.room?.roster.size ?? 0) > largeRoomMembers;
         const change = isLarge ? { count: this.sockets.usersHere().length } : { here, away };
         this.#sendVolatile({ type: 'here_changed', ...change }, null);
@@ -467,7 +473,7 @@ export class RoomEngine {
     const here = others.filter((id) => !areGone && this.sockets.isHere(id));
     const events: ServerRoomEvent[] = areGone ? others.map((user_id) => ({ type: 'user_stopped_typing', user_id })) : [];
     if (areGone || here.length > 0) events.push({ type: 'here_changed', here, away: areGone ? others : [] });
-    if (events.length > 0) this.sockets.sendTo((id) => id === userId, JSON.stringify(events));
+    if (events.length > 0) this.#sendToUser(userId, events);
   }
 
   #stopTyping(userId: string): void {
@@ -477,6 +483,10 @@ export class RoomEngine {
   #sendVolatile(event: ServerRoomEvent, exceptUserId: string | null): void {
     if (this.room?.blocks.areSilencing) return;
     this.sockets.sendVolatile(JSON.stringify(event), exceptUserId);
+  }
+
+  #sendToUser(userId: string, events: ServerRoomEvent | readonly ServerRoomEvent[]): void {
+    this.sockets.sendTo((id) => id === userId, JSON.stringify(events));
   }
 
   #answer(socket: WebSocket, event: ServerRoomEvent): void {

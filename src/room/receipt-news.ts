@@ -58,9 +58,7 @@ export class ReceiptNews {
       const movements = [...this.#waiting[kind].values()];
       this.#waiting[kind].clear();
       if (room === null) continue;
-      // [BLOCK-1] While one of two blocks the other, what each knows of the other stands still.
-      if (room.blocks.areSilencing) this.#tellOnlyOwn(newsTypes[kind], movements);
-      else if (kind === 'delivered') this.#tellKind(room, kind, movements, () => true);
+      if (kind === 'delivered') this.#tellKind(room, kind, movements, () => true);
       else this.#tellRead(room, movements);
     }
   }
@@ -85,7 +83,7 @@ export class ReceiptNews {
     if (movements.length === 0) return;
     const by = movements.map(toMove);
     const type: NewsType = newsTypes[kind];
-    if (room.blocks.haveEverBeen) return this.#tellOfMissed(room, type, movements, isFor);
+    if (room.blocks.haveEverBeen) return this.#tellEach(room, type, movements, isFor);
     if (room.roster.size <= largeRoomMembers) return this.#options.send({ type, rev: room.rev, by }, isFor);
     const from = Math.min(...movements.map((movement) => movement.fromSeq));
     const upTo = Math.max(...movements.map((movement) => movement.upToSeq));
@@ -93,15 +91,18 @@ export class ReceiptNews {
     this.#options.send({ type, by }, (userId) => senders.has(userId) && isFor(userId));
   }
 
-  /** [BLOCK-1] Who sent something that was hidden is told where the other's cursor means nothing; the other never. */
-  #tellOfMissed(room: LiveRoom, type: NewsType, movements: readonly Movement[], isFor: (userId: string) => boolean): void {
+  /**
+   * [BLOCK-1] While one of two blocks the other, each hears of their own cursor only, and in no other way than before. Later, who
+   * sent something that was hidden is told where the other's cursor means nothing.
+   */
+  #tellEach(room: LiveRoom, type: NewsType, movements: readonly Movement[], isFor: (userId: string) => boolean): void {
     for (const { profile } of room.roster.present()) {
       const userId = profile.user.id;
-      const by = movements.map((movement) => {
-        const isOwn = movement.userId === userId;
-        return { ...toMove(movement), ...(isOwn ? {} : missedUpTo(room, movement.userId, movement.upToSeq)) };
+      const by = movements.flatMap((movement) => {
+        if (movement.userId === userId) return [toMove(movement)];
+        return room.blocks.areSilencing ? [] : [{ ...toMove(movement), ...missedUpTo(room, movement.userId, movement.upToSeq) }];
       });
-      this.#options.send({ type, rev: room.rev, by }, (id) => id === userId && isFor(id));
+      if (by.length > 0) this.#options.send({ type, rev: room.rev, by }, (id) => id === userId && isFor(id));
     }
   }
 }

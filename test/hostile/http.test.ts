@@ -38,7 +38,7 @@ afterAll(async () => {
 /** Everything an attack could have changed. */
 async function rowsAndPlaces(): Promise<unknown> {
   const { DIRECTORY } = await harness.server.getWorker<Env>().getEnv();
-  const counts = ['users', 'chat_rooms', 'chat_members', 'media'].map((table) =>
+  const counts = ['users', 'chat_rooms', 'chat_members', 'media', 'blocks'].map((table) =>
     DIRECTORY.prepare(`SELECT count(*) AS n FROM ${table}`).first('n'),
   );
   return Promise.all([roomRows(harness, chat), bucket.keysOf(chat.chatId), ...counts]);
@@ -244,7 +244,26 @@ describe('addresses', () => {
         [404, 'not_found'],
         mark,
       );
+      for (const method of ['POST', 'DELETE'])
+        expectProblem(await attack(method, at(`/api/users/${id}/block`), { token }), [404, 'not_found']);
     }
+  });
+
+  it('[BLOCK-1] nobody blocks themselves, nobody at all, or without a session, and nothing is kept of it', async () => {
+    const { accessToken: token, id: ownId } = chat.ada;
+    const before = await rowsAndPlaces();
+    expectProblem(await attack('POST', at(`/api/users/${ownId}/block`), { token }), [422, 'invalid']);
+    expectProblem(await attack('POST', at(`/api/users/${randomUUID()}/block`), { token }), [404, 'not_found']);
+    for (const [method, path] of [
+      ['POST', `/api/users/${eve.id}/block`],
+      ['DELETE', `/api/users/${eve.id}/block`],
+      ['GET', '/api/users/me/blocks'],
+    ] as const)
+      expectProblem(await attack(method, at(path)), [401, 'unauthenticated']);
+    for (const cursor of ['x', '-1_', "9' OR 1=1--", '%00'])
+      expect((await attack('GET', at(`/api/users/me/blocks?cursor=${cursor}`), { token })).text).toBe('{"blocks":[],"next_cursor":null}');
+    expectProblem(await attack('GET', at('/api/users/me/blocks?limit=0'), { token }), [422, 'invalid']);
+    expect(await rowsAndPlaces()).toEqual(before);
   });
 
   it('a query with a wrong value is 422, and SQL in one finds nothing', async () => {
