@@ -280,8 +280,8 @@ export class RoomEngine {
   #publish(turn: Turn): void {
     for (const userId of turn.senders) {
       const wasTyping = this.#typing.stop(userId, turn.now);
-      const onlyFor = turn.room.blocks.areSilencing ? userId : null;
-      if (wasTyping) turn.outgoing.share({ type: 'user_stopped_typing', user_id: userId }, onlyFor);
+      const isFor = turn.room.blocks.areSilencing ? (id: string) => id === userId : null;
+      if (wasTyping) turn.outgoing.share({ type: 'user_stopped_typing', user_id: userId }, isFor);
     }
     turn.outgoing.flush(this.sockets);
     this.#receipts.note(turn.moved);

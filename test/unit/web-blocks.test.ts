@@ -8,9 +8,11 @@ import { settle, testId } from './web-platform';
 const userOf = (number: number): User => memberOf(testId(number)).user;
 const inbox: ServerInboxEvent = {
   type: 'inbox',
+  epoch: 'first',
   rev: 1,
   server_time: 1,
   chats: [],
+  removed: [],
   next_cursor: null,
   unread_total: 0,
   unread_chats: 0,

@@ -259,6 +259,30 @@ describe('what the blocked one sends to the direct chat', () => {
     await inbox.close();
   });
 
+  test('[BLOCK-1] brings back no chat that the blocker has put away or cleared', async () => {
+    for (const [method, body] of [
+      ['PATCH', { archived: true }],
+      ['DELETE', undefined],
+    ] as const) {
+      const { ada, ben, chatId, his } = await makeBlockedChat();
+      await until('the list to be up to date', async () => (await listOf(ben))[0]?.last_message?.id === his.id);
+      expect((await ben.call(method, `/api/users/me/chats/${chatId}`, body)).status).toBeLessThan(300);
+      const before = await listOf(ben);
+      await say(ada, chatId, 'psst');
+      const { rev } = await welcomeOf(ada, chatId);
+      const storage = await harness.worker.getDurableObjectStorage('Inbox', { name: ben.id });
+      const told = async () => Number((await storage.exec('SELECT room_rev FROM chats'))[0]?.room_rev);
+      await until('the inbox to have been told of the commit', async () => (await told()) === rev);
+      expect(await listOf(ben)).toEqual(before);
+      await unblock(ben, ada);
+      await say(ada, chatId, 'friends again');
+      await until('the chat to be back', async () => {
+        const [chat] = await listOf(ben);
+        return chat?.last_message?.preview === 'friends again' && !chat.archived;
+      });
+    }
+  });
+
   test('[BLOCK-1] [RCPT-1] stays “sent”, although cursors pass over it later, and the sender’s client is told where they mean nothing', async () => {
     const { ada, ben, chatId, hers } = await makeBlockedChat();
     const hidden = await say(ada, chatId, 'unheard');
