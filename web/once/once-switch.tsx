@@ -11,7 +11,7 @@ export interface OnceSwitchProps {
 /** What the switch means, for whoever turns it on. */
 export function onceNote(allowsReplay: boolean): string {
   const times = allowsReplay ? 'one time, and once more within a day' : 'one time';
-  return `It can be opened ${times}, then it is gone. You cannot open it yourself.`;
+  return `It can be opened ${times}, then it is gone. You cannot open it yourself. Nobody can be kept from taking a picture of their screen.`;
 }
 
 /** Seals the next line, so that each recipient can open it once, or once more if that is allowed as well. */

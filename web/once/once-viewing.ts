@@ -1,15 +1,24 @@
 import { signal } from '@preact/signals';
+import type { Media } from '../../src/protocol/models';
 import type { LineActions, Opened } from '../conversation/line-actions';
 import type { Wire } from '../wire';
 import { WireProblem } from '../wire/wire-problem';
+
+/** The bytes of a view-once message, in this page's memory and nowhere else. */
+export interface OnceContent {
+  readonly facts: Media;
+  /** An address in this page alone. */
+  readonly url: string;
+}
 
 /** From the sealed line to the reader's last look. */
 export type OnceStep =
   /** Nothing has happened yet: the reader can still turn back. */
   | { readonly kind: 'asking' }
-  | { readonly kind: 'opening' }
-  /** `pictureUrl` is this page's own, null where there is text alone. */
-  | { readonly kind: 'shown'; readonly text: string | null; readonly pictureUrl: string | null; readonly viewsLeft: number }
+  /** `share` of the bytes that are here, from 0 to 1. */
+  | { readonly kind: 'opening'; readonly share: number }
+  /** `medium` is null where there is text alone. */
+  | { readonly kind: 'shown'; readonly text: string | null; readonly medium: OnceContent | null; readonly viewsLeft: number }
   | { readonly kind: 'failed'; readonly error: unknown; readonly canRetry: boolean };
 
 /** What is on screen goes when nobody has looked for this long [ONCE-3]. */
@@ -35,7 +44,7 @@ export class OnceViewing {
 
   /** Opens it, for good. After a failure it can be tried again while the lease lasts. */
   async open(): Promise<void> {
-    this.step.value = { kind: 'opening' };
+    this.step.value = { kind: 'opening', share: 0 };
     try {
       const opened = await this.#actions.open(this.#messageId);
       await this.#show(opened);
@@ -59,15 +68,26 @@ export class OnceViewing {
     this.#callOffHidden();
     const step = this.step.peek();
     if (step.kind !== 'shown') return;
-    if (step.pictureUrl !== null) URL.revokeObjectURL(step.pictureUrl);
+    if (step.medium !== null) URL.revokeObjectURL(step.medium.url);
     this.step.value = { kind: 'asking' };
     this.#actions.markViewed(this.#messageId);
   }
 
   async #show({ content, media, views_left }: Opened): Promise<void> {
-    const picture = media === null ? null : await this.#wire.rest.onceBytes(media.url, this.#aborter.signal);
+    const bytes = media === null ? null : await this.#fetch(media);
     if (this.#aborter.signal.aborted) return;
-    const pictureUrl = picture === null ? null : URL.createObjectURL(picture);
-    this.step.value = { kind: 'shown', text: content, pictureUrl, viewsLeft: views_left };
+    const medium = media === null || bytes === null ? null : { facts: media, url: URL.createObjectURL(bytes) };
+    this.step.value = { kind: 'shown', text: content, medium, viewsLeft: views_left };
+  }
+
+  /**
+   * The whole of it before any of it is shown: a player of the browser's own could not show the token that the bytes are bound to,
+   * would ask for parts after the lease, and might keep what it got.
+   */
+  #fetch(media: NonNullable<Opened['media']>): Promise<Blob> {
+    return this.#wire.rest.onceBytes(media.url, this.#aborter.signal, (bytes) => {
+      if (this.#aborter.signal.aborted) return;
+      this.step.value = { kind: 'opening', share: Math.min(1, bytes / Math.max(1, media.byte_size)) };
+    });
   }
 }

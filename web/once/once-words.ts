@@ -15,7 +15,7 @@ export interface OnceWords {
 
 const nothingOnce: OnceFacts = { state: null, leaseExpiresAt: null, maxViews: 1, replayUntil: null };
 
-/** For a recipient. Only text and pictures can be opened here; opening what cannot be shown would waste the one time. */
+/** For a recipient. */
 export function wordsForRecipient(line: Line, isGroup: boolean, now: number): OnceWords {
   const kind = kindWords(line.type);
   const closed = (standing: string): OnceWords => ({ kind, standing, canOpen: false });
@@ -24,7 +24,6 @@ export function wordsForRecipient(line: Line, isGroup: boolean, now: number): On
   if (state === 'open_elsewhere' || state === 'viewed_elsewhere') return closed('Opened on another device');
   if (state === 'unopened' || line.end?.reason === 'unopened') return closed('Expired unopened');
   if (line.end !== null) return closed('Gone');
-  if (line.type !== 'text' && line.type !== 'image') return closed('Cannot be opened here yet');
   if (state === 'open') {
     return leaseExpiresAt !== null && leaseExpiresAt > now ? { kind, standing: 'Tap to go on viewing', canOpen: true } : closed('Opened');
   }

@@ -50,33 +50,52 @@ export async function callApi<Schema extends v.GenericSchema>(platform: Platform
   return parsed.output;
 }
 
-/** A medium takes longer than an answer: past this it counts as lost. */
-const bytesTimeoutMs = 120_000;
+/** A medium may take its time, but not while nothing of it comes. */
+const stallMs = 30_000;
+
+export interface BytesRequest {
+  readonly path: string;
+  readonly token: string;
+  readonly signal: AbortSignal;
+  /** How many bytes have come so far. */
+  progress(bytes: number): void;
+}
 
 /**
  * Fetches bytes that only the bearer may have.
  * @throws WireProblem as `callApi` does. An aborted call throws the signal's reason.
  */
-export async function fetchBytes(
-  platform: Platform,
-  { path, token, signal }: { readonly path: string; readonly token: string; readonly signal: AbortSignal },
-): Promise<Blob> {
-  const deadline = new AbortController();
-  const callOffDeadline = platform.after(bytesTimeoutMs, () => deadline.abort());
+export async function fetchBytes(platform: Platform, { path, token, signal, progress }: BytesRequest): Promise<Blob> {
+  const stalled = new AbortController();
+  let callOff = () => {};
+  const watch = () => {
+    callOff();
+    callOff = platform.after(stallMs, () => stalled.abort());
+  };
+  watch();
   try {
     const response = await platform.fetch(platform.origin + path, {
       headers: { authorization: `Bearer ${token}` },
       credentials: 'same-origin',
       cache: 'no-store',
-      signal: AbortSignal.any([signal, deadline.signal]),
+      signal: AbortSignal.any([signal, stalled.signal]),
     });
-    if (response.ok) return await response.blob();
-    throw toProblem(response.status, parseJson(await response.text()), response.headers.get('retry-after'));
+    if (!response.ok) throw toProblem(response.status, parseJson(await response.text()), response.headers.get('retry-after'));
+    const chunks: Uint8Array<ArrayBuffer>[] = [];
+    let bytes = 0;
+    const reader = response.body?.getReader();
+    for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
+      watch();
+      chunks.push(part.value);
+      bytes += part.value.length;
+      progress(bytes);
+    }
+    return new Blob(chunks, { type: response.headers.get('content-type') ?? '' });
   } catch (error) {
     signal.throwIfAborted();
     throw error instanceof WireProblem ? error : offlineProblem();
   } finally {
-    callOffDeadline();
+    callOff();
   }
 }
 

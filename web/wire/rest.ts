@@ -165,11 +165,11 @@ export class Rest {
   }
 
   /** [ONCE-6] The bytes behind the `url` of an opened view-once message: never in a cache, never without the token. */
-  async onceBytes(url: string, signal: AbortSignal): Promise<Blob> {
+  async onceBytes(url: string, signal: AbortSignal, progress: (bytes: number) => void): Promise<Blob> {
     // The token must not be shown to any other place, whatever an answer says.
     if (!/^\/api\/media\/once\/[\w-]+(\.[\w-]+)*$/.test(url))
       throw new WireProblem('unexpected', 'RelayHub named a place this page does not know');
-    return this.#withToken((token) => fetchBytes(this.#platform, { path: url, token, signal }));
+    return this.#withToken((token) => fetchBytes(this.#platform, { path: url, token, signal, progress }));
   }
 
   /** [MEDIA-1] Announces an upload; the answer says where its bytes go. */
