@@ -4,6 +4,7 @@ import { useContext } from 'preact/hooks';
 import type { Me } from '../src/protocol/models';
 import { Blocks } from './blocks/blocks';
 import { Chats } from './chats/chats';
+import { showUnread } from './chats/unread-title';
 import { Rooms } from './conversation/rooms';
 import { MediaLinks } from './media/media-links';
 import { Session } from './session/session';
@@ -57,6 +58,7 @@ function createAccount(first: Me, session: Session, wire: Wire): Account {
   const blocks = new Blocks(wire.rest);
   const chats = new Chats(wire, { meChanged: () => void session.refresh(), event: (event) => blocks.onInboxEvent(event) });
   const rooms = new Rooms(wire, first.id);
+  showUnread(chats.unreadTotal);
   chats.onRemoved((chatId) => {
     if (rooms.current.peek()?.id === chatId) goToList();
     rooms.forget(chatId);

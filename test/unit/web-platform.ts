@@ -47,6 +47,10 @@ export class FakePlatform implements Platform {
     return this.answer(path, method);
   };
 
+  onVisibility(): () => void {
+    return () => {};
+  }
+
   put(request: PutRequest): Promise<number> {
     return new Promise((answer, reject) => {
       request.signal.addEventListener('abort', () => reject(request.signal.reason));

@@ -2,9 +2,11 @@ import type { JSX } from 'preact';
 import type { ChatSummary } from '../../src/protocol/models';
 import { useAccount } from '../app';
 import { Avatar } from '../ui/avatar';
-import { Icon } from '../ui/icon';
+import { Icon, type IconName } from '../ui/icon';
 import { hrefOfChat } from '../ui/route';
 import { listTime } from '../ui/time-words';
+import { isMuted } from './chat-choices';
+import { ChatRowMenu } from './chat-row-menu';
 import { chatTitle, previewWords } from './chat-words';
 
 /** One chat of the list. */
@@ -17,7 +19,7 @@ export function ChatRow({ chat, isOpen }: { chat: ChatSummary; isOpen: boolean }
   const preview = previewWords(chat, me.id, now, (userId) => blocks.has(userId));
   const unread = chats.unreadCount(chat);
   return (
-    <li>
+    <li class="chat-item">
       <a class="chat-row" href={hrefOfChat(chat.id)} aria-current={isOpen ? 'page' : undefined} data-testid="chat-row">
         <Avatar name={title} id={chat.other_user?.id ?? chat.id} isGroup={chat.is_group} />
         <span class="chat-row-text">
@@ -26,6 +28,8 @@ export function ChatRow({ chat, isOpen }: { chat: ChatSummary; isOpen: boolean }
             <time class="chat-row-time" dateTime={new Date(chat.updated_at).toISOString()}>
               {listTime(chat.updated_at, now)}
             </time>
+            {chat.pinned && <Mark icon="pin" words="Pinned" />}
+            {isMuted(chat, now) && <Mark icon="muted" words="Muted" />}
           </span>
           <span class="chat-row-bottom">
             <span class={preview.isQuiet ? 'chat-row-preview is-quiet' : 'chat-row-preview'} data-testid="chat-preview">
@@ -33,7 +37,7 @@ export function ChatRow({ chat, isOpen }: { chat: ChatSummary; isOpen: boolean }
               {preview.text}
             </span>
             {unread > 0 && (
-              <span class="badge">
+              <span class={isMuted(chat, now) ? 'badge is-quiet' : 'badge'}>
                 {unread > 999 ? '999+' : unread}
                 <span class="visually-hidden"> unread</span>
               </span>
@@ -41,6 +45,16 @@ export function ChatRow({ chat, isOpen }: { chat: ChatSummary; isOpen: boolean }
           </span>
         </span>
       </a>
+      <ChatRowMenu chat={chat} title={title} />
     </li>
+  );
+}
+
+function Mark({ icon, words }: { icon: IconName; words: string }): JSX.Element {
+  return (
+    <>
+      <Icon name={icon} size={15} />
+      <span class="visually-hidden">{words}</span>
+    </>
   );
 }

@@ -18,6 +18,7 @@ export function ChatsPane(): JSX.Element {
   const { route } = useApp();
   const isStarting = useSignal(false);
   const ordered = chats.ordered.value;
+  const archived = ordered.filter((chat) => chat.archived);
 
   return (
     <section class="chats" aria-label="Chats">
@@ -44,9 +45,26 @@ export function ChatsPane(): JSX.Element {
       >
         {ordered.length > 0 ? (
           <ul class="chat-rows" data-testid="chat-list">
-            {ordered.map((chat) => (
-              <ChatRow key={chat.id} chat={chat} isOpen={route.value.chatId === chat.id} />
-            ))}
+            {ordered
+              .filter((chat) => !chat.archived)
+              .map((chat) => (
+                <ChatRow key={chat.id} chat={chat} isOpen={route.value.chatId === chat.id} />
+              ))}
+            {archived.length > 0 && (
+              <li>
+                <details class="archive" data-testid="archive">
+                  <summary>
+                    <Icon name="archive" size={18} />
+                    Archive <span class="archive-count">{archived.length}</span>
+                  </summary>
+                  <ul>
+                    {archived.map((chat) => (
+                      <ChatRow key={chat.id} chat={chat} isOpen={route.value.chatId === chat.id} />
+                    ))}
+                  </ul>
+                </details>
+              </li>
+            )}
           </ul>
         ) : chats.isLoaded.value ? (
           <NoChats

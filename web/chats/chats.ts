@@ -1,10 +1,17 @@
 import { computed, signal } from '@preact/signals';
-import type { ServerInboxEvent } from '../../src/protocol/inbox-frames';
+import type { MarkDelivered, ServerInboxEvent } from '../../src/protocol/inbox-frames';
+import { maxEventsPerFrame } from '../../src/protocol/limits';
 import type { Chat, ChatSummary } from '../../src/protocol/models';
 import { Alarm } from '../expiry/alarm';
+import { Paced } from '../receipts/paced';
 import type { Wire } from '../wire';
 import type { LinkPhase } from '../wire/live-socket';
+import type { ListedChatChange } from '../wire/rest';
 import { applyInboxEvent, type ChatList, inOrder, missingPreviews, nextEnding, withChats, withoutEnded } from './chat-list';
+import { Presences } from './presences';
+
+/** Clients send receipts at most this often [RCPT-1]. */
+const deliveryIntervalMs = 1_000;
 
 /** What the inbox tells that is not about the list. */
 export interface InboxNews {
@@ -29,6 +36,13 @@ export class Chats {
   readonly #news: InboxNews;
   readonly #inbox: ReturnType<Wire['createInbox']>;
   readonly #alarm: Alarm;
+  readonly #deliveries: Paced;
+  /** Up to where chats were acknowledged over this connection. */
+  readonly #acknowledged = new Map<string, number>();
+  readonly #endVisibility: () => void;
+  readonly presences: Presences;
+  /** [INBOX-1] Unread messages of all chats but muted and archived ones. */
+  readonly unreadTotal = signal(0);
   readonly #removedListeners = new Set<(chatId: string) => void>();
 
   constructor(wire: Wire, news: InboxNews) {
@@ -41,11 +55,18 @@ export class Chats {
         this.phase.value = phase;
       },
     });
+    this.#deliveries = new Paced(wire.platform, deliveryIntervalMs, () => this.#tellDelivered());
+    this.presences = new Presences(wire.platform, (user_ids) => this.#inbox.tell({ type: 'watch_presence', user_ids: [...user_ids] }));
+    this.#endVisibility = wire.platform.onVisibility(() => this.#tellActive());
     this.#inbox.open();
   }
 
   dispose(): void {
+    this.#endVisibility();
+    this.#deliveries.cancel();
+    this.presences.dispose();
     this.#inbox.close();
+    this.unreadTotal.value = 0;
     this.#alarm.dispose();
     this.#list.value = new Map();
   }
@@ -105,6 +126,16 @@ export class Chats {
     return this.#wire.rest.createGroup({ id, name, memberIds });
   }
 
+  /** @throws WireProblem */
+  change(chatId: string, change: ListedChatChange): Promise<void> {
+    return this.#wire.rest.changeListedChat(chatId, change);
+  }
+
+  /** @throws WireProblem */
+  clear(chatId: string): Promise<void> {
+    return this.#wire.rest.clearChat(chatId);
+  }
+
   #apply(events: readonly ServerInboxEvent[]): void {
     let list = this.#list.peek();
     for (const event of events) {
@@ -113,11 +144,16 @@ export class Chats {
       // Who was away has missed such news.
       if (event.type === 'me_changed' || (event.type === 'inbox' && this.isLoaded.peek())) this.#news.meChanged();
       this.#news.event(event);
+      if (event.type === 'presence') this.presences.hear(event.users);
+      if ('unread_total' in event) this.unreadTotal.value = event.unread_total;
       if (event.type !== 'inbox') continue;
+      this.#acknowledged.clear();
+      this.#tellActive();
       if (event.reset || !this.isLoaded.peek()) this.#nextCursor.value = event.next_cursor;
       this.isLoaded.value = true;
     }
     this.#change(list);
+    this.#deliveries.ask();
     // Once an answer is here, asking again for what it left out would never end.
     const asked = events.filter((event) => event.type === 'inbox' || event.type === 'chat_updated');
     if (asked.length > 0) this.#inbox.wantPreviews(missingPreviews(list, this.#wire.clock.now()));
@@ -127,6 +163,24 @@ export class Chats {
     const now = this.#wire.clock.now();
     this.#list.value = withoutEnded(list, now);
     this.#alarm.set(nextEnding(list, now));
+  }
+
+  /** [INBOX-5] */
+  #tellActive(): void {
+    this.#inbox.tell({ type: 'active', visible: this.#wire.platform.isVisible() });
+    if (this.#wire.platform.isVisible()) this.presences.repeat();
+  }
+
+  /** [INBOX-4] What is in the list has reached this device. */
+  #tellDelivered(): void {
+    const notices: MarkDelivered[] = [];
+    for (const { id, unread_count, last_seq } of this.#list.peek().values()) {
+      if (unread_count === 0 || last_seq <= (this.#acknowledged.get(id) ?? 0)) continue;
+      this.#acknowledged.set(id, last_seq);
+      notices.push({ type: 'mark_delivered', chat_room_id: id, up_to_seq: last_seq });
+    }
+    for (let start = 0; start < notices.length; start += maxEventsPerFrame)
+      this.#inbox.tell(notices.slice(start, start + maxEventsPerFrame));
   }
 
   #onEnding(): void {

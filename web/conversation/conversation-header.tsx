@@ -9,7 +9,7 @@ import { Avatar } from '../ui/avatar';
 import { Icon } from '../ui/icon';
 import { goToList } from '../ui/route';
 import { hasKeyboard } from './has-keyboard';
-import { hereWords } from './here';
+import { hereWords, presenceWords } from './here';
 import { useRoom } from './room-context';
 
 /** Who this chat is with, whether they are here, how long its messages live, and the way to its details. */
@@ -21,7 +21,7 @@ export function ConversationHeader(): JSX.Element {
     if (!hasKeyboard()) titleRef.current?.focus();
   }, []);
   const isDetailed = useSignal(false);
-  const { chats, me } = useAccount();
+  const { chats, me, wire } = useAccount();
   const known = room.membership.chat.value;
   // The list knows the chat's name before the room has answered.
   const chat = known ?? chats.find(room.id);
@@ -29,6 +29,13 @@ export function ConversationHeader(): JSX.Element {
   const policy = chat?.policy;
   const isLive = room.phase.value.kind === 'live';
   const here = known === null || !isLive ? null : hereWords(room.membership.here.value, me.id, known.is_group);
+  const otherId = chat?.is_group === false ? chat.other_user?.id : undefined;
+  useEffect(() => {
+    chats.presences.watch(otherId ?? null);
+    return () => chats.presences.watch(null);
+  }, [chats, otherId]);
+  const presence = otherId === undefined ? undefined : chats.presences.of(otherId);
+  const lastSeen = here !== null || presence === undefined ? null : presenceWords(presence, wire.clock.now());
   return (
     <>
       <header class="pane-header conversation-header">
@@ -47,7 +54,7 @@ export function ConversationHeader(): JSX.Element {
               </span>
             )}
             {chat?.is_group && `${chat.member_count} ${chat.member_count === 1 ? 'member' : 'members'}`}
-            {chat?.is_group === false && chat.other_user !== undefined && here === null && `@${chat.other_user.username}`}
+            {chat?.is_group === false && chat.other_user !== undefined && here === null && (lastSeen ?? `@${chat.other_user.username}`)}
             {policy?.expires_in_seconds != null && (
               <span class="conversation-policy">
                 <Icon name="clock" size={14} />

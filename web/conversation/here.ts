@@ -1,4 +1,5 @@
 import type { ServerRoomEvent } from '../../src/protocol/room-frames';
+import { momentWords } from '../ui/time-words';
 
 /** Who has this chat open now [LIVE-2]: users, or in a large room how many. */
 export type Here = ReadonlySet<string> | number;
@@ -18,4 +19,10 @@ export function hereWords(here: Here, ownId: string, isGroup: boolean): string |
   const others = typeof here === 'number' ? here - 1 : [...here].filter((id) => id !== ownId).length;
   if (others <= 0) return null;
   return isGroup ? `${others} here` : 'here now';
+}
+
+/** [LIVE-3] How somebody is who is not in this chat now; null where there is nothing to say. */
+export function presenceWords({ online, last_seen_at }: { online: boolean; last_seen_at: number | null }, now: number): string | null {
+  if (online) return 'Online';
+  return last_seen_at === null ? null : `Last seen ${momentWords(last_seen_at, now)}`;
 }

@@ -69,6 +69,9 @@ function Privacy(): JSX.Element {
         Off, nobody is told what you read, and you are not told what others read. Where messages disappear after reading, their disappearing
         still tells. On again, the next thing you read tells of everything before it.
       </Switch>
+      <Switch label="When you are online" isOn={settings.presence} change={(presence) => session.change({ settings: { presence } })}>
+        Off, nobody sees when you are online or were last, and you do not see it of others.
+      </Switch>
       <Switch label="Others can find you" isOn={settings.findable} change={(findable) => session.change({ settings: { findable } })}>
         Off, only those who type your whole username do.
       </Switch>

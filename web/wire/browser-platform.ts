@@ -18,6 +18,10 @@ export function browserPlatform(): Platform {
     },
     exclusively: (name, work) => ('locks' in navigator ? navigator.locks.request(name, work) : work()),
     isVisible: () => document.visibilityState === 'visible',
+    onVisibility(listener) {
+      document.addEventListener('visibilitychange', listener);
+      return () => document.removeEventListener('visibilitychange', listener);
+    },
     onWake(listener) {
       const onVisibility = () => {
         if (document.visibilityState === 'visible') listener();

@@ -1,4 +1,4 @@
-import { type ServerInboxEvent, serverInboxEvent } from '../../src/protocol/inbox-frames';
+import { type ClientInboxEvent, type MarkDelivered, type ServerInboxEvent, serverInboxEvent } from '../../src/protocol/inbox-frames';
 import { readFrame } from './frames';
 import { type LinkPhase, LiveSocket } from './live-socket';
 import type { Platform } from './platform';
@@ -46,6 +46,11 @@ export class InboxWire {
       const chat_room_ids = chatIds.slice(start, start + maxPreviewsAsked);
       this.#socket.send(JSON.stringify({ type: 'want_previews', chat_room_ids }));
     }
+  }
+
+  /** What means nothing later, or is told again after every return: lost when not live. */
+  tell(notices: Exclude<ClientInboxEvent, { type: 'want_previews' }> | readonly MarkDelivered[]): void {
+    this.#socket.send(JSON.stringify(notices));
   }
 
   #onFrame(text: string): void {

@@ -32,6 +32,8 @@ export interface Platform {
   /** Runs `work` while no other tab of this origin runs work of the same name. */
   exclusively<T>(name: string, work: () => Promise<T>): Promise<T>;
   isVisible(): boolean;
+  /** Calls `listener` when the page is shown or hidden; the function returned ends that. */
+  onVisibility(listener: () => void): () => void;
   /** Calls `listener` when the network comes back or the user returns to the page; the function returned ends that. */
   onWake(listener: () => void): () => void;
 }

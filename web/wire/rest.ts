@@ -39,6 +39,14 @@ export interface ChatChange {
   readonly expiry?: Pick<Chat['policy'], 'expires_in_seconds' | 'expire_mode'>;
 }
 
+/** What a user changes of a chat in their own list; left out is left as it is. */
+export interface ListedChatChange {
+  readonly pinned?: boolean;
+  readonly archived?: boolean;
+  /** Milliseconds since the epoch; null for not muted. */
+  readonly muted_until?: number | null;
+}
+
 /** What users change of themselves; left out is left as it is. */
 export interface MeChange {
   readonly display_name?: string;
@@ -122,6 +130,16 @@ export class Rest {
   /** The next page of the chat list, newest activity first. */
   chats(cursor: string): Promise<v.InferOutput<typeof chatsAnswer>> {
     return this.#call({ method: 'GET', path: `/api/users/me/chats?cursor=${encodeURIComponent(cursor)}`, answer: chatsAnswer });
+  }
+
+  /** What the user makes of a chat in their own list; the other devices and this one hear of it by the inbox. */
+  async changeListedChat(chatId: string, change: ListedChatChange): Promise<void> {
+    await this.#call({ method: 'PATCH', path: `/api/users/me/chats/${chatId}`, answer: v.unknown(), body: change });
+  }
+
+  /** Clears the chat for the user, up to now. */
+  async clearChat(chatId: string): Promise<void> {
+    await this.#call({ method: 'DELETE', path: `/api/users/me/chats/${chatId}`, answer: v.unknown() });
   }
 
   /** As many messages as a page holds before, after or around the one of this id or seq, newest first. */

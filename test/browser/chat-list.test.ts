@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchBrowser, type TestBrowser } from '../support/browser';
+import { type Harness, startHarness } from '../support/harness';
+import { eventually, Stage } from './stage';
+import type { Visitor } from './visitor';
+
+const stage = new Stage();
+let harness: Harness;
+let browser: TestBrowser;
+beforeAll(async () => {
+  [harness, browser] = await Promise.all([startHarness(), launchBrowser()]);
+  stage.open(browser, harness.url);
+});
+afterAll(() => Promise.all([browser.close(), harness.close()]));
+
+/** Opens a chat's menu by keyboard alone, and chooses. */
+async function choose(visitor: Visitor, title: string, choice: string): Promise<void> {
+  await visitor.button(`Options for ${title}`).focus();
+  await visitor.page.keyboard.press('Enter');
+  await visitor.page.getByRole('menuitem', { name: choice, exact: true }).focus();
+  await visitor.page.keyboard.press('Enter');
+}
+
+async function snap(visitor: Visitor, name: string): Promise<void> {
+  const directory = process.env.TEST_SCREENSHOTS;
+  if (directory === undefined) return;
+  for (const colorScheme of ['light', 'dark'] as const)
+    for (const width of [360, 768, 1440]) {
+      await visitor.page.emulateMedia({ colorScheme });
+      await visitor.page.setViewportSize({ width, height: 800 });
+      await visitor.page.screenshot({ path: `${directory}/${name}-${width}-${colorScheme}.png` });
+    }
+}
+
+test('[INBOX-1] [LIVE-3] [RCPT-1] pinning, muting, archiving and clearing a chat; the title counts what is unread', async () => {
+  const [ada, ben, cleo] = await Promise.all([
+    stage.enter('Ada', 'desktop'),
+    stage.enter('Ben', 'desktop'),
+    stage.enter('Cleo', 'desktop'),
+  ]);
+  await ada.openChatWith(ben);
+  await ada.write('Hello Ben');
+  await cleo.openChatWith(ben);
+  await cleo.write('Hello from Cleo');
+  await eventually(() => ben.page.title()).toMatch(/^\(2\)/);
+  // Nobody opened the chat, and yet it has arrived.
+  await eventually(() => ada.statesOf(['Hello Ben'])).toEqual(['Delivered']);
+  await eventually(() => ada.conversation.getByText('Online', { exact: true }).count()).toBe(1);
+  const titles = () => ben.page.getByTestId('chat-row').locator('.chat-row-title').allTextContents();
+  expect(await titles()).toEqual(['Cleo', 'Ada']);
+
+  await choose(ben, 'Ada', 'Pin');
+  await eventually(titles).toEqual(['Ada', 'Cleo']);
+  await choose(ben, 'Ada', 'Mute for 8 hours');
+  await eventually(() => ben.page.title()).toMatch(/^\(1\)/);
+  await ben.button('Options for Cleo').click();
+  await ben.page.getByRole('menu').waitFor();
+  await snap(ben, 'menu');
+  await ben.page.keyboard.press('Escape');
+  await choose(ben, 'Cleo', 'Archive');
+  await ben.page.getByTestId('archive').waitFor();
+  await eventually(() => ben.page.title()).not.toMatch(/^\(/);
+  await ben.page.getByTestId('archive').locator('summary').click();
+  await snap(ben, 'list');
+  await cleo.write('Are you there?');
+  await eventually(() => ben.page.getByTestId('archive').count()).toBe(0);
+  await eventually(() => ben.page.title()).toMatch(/^\(2\)/);
+
+  await choose(ben, 'Cleo', 'Clear chat');
+  await ben.page.getByRole('dialog').getByRole('button', { name: 'Clear chat' }).click();
+  await eventually(titles).toEqual(['Ada']);
+  await cleo.write('A new beginning');
+  await eventually(titles).toEqual(['Ada', 'Cleo']);
+  await ben.openChat('Cleo');
+  await eventually(() => ben.texts()).toEqual(['A new beginning']);
+  await ben.context.close();
+  await eventually(() => ada.conversation.getByText(/^Last seen at/).count()).toBe(1);
+});
