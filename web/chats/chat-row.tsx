@@ -28,14 +28,14 @@ export function ChatRow({ chat, isOpen }: { chat: ChatSummary; isOpen: boolean }
             <time class="chat-row-time" dateTime={new Date(chat.updated_at).toISOString()}>
               {listTime(chat.updated_at, now)}
             </time>
-            {chat.pinned && <Mark icon="pin" words="Pinned" />}
-            {isMuted(chat, now) && <Mark icon="muted" words="Muted" />}
           </span>
           <span class="chat-row-bottom">
             <span class={preview.isQuiet ? 'chat-row-preview is-quiet' : 'chat-row-preview'} data-testid="chat-preview">
               {preview.isPicture && <Icon name="picture" size={17} />}
               {preview.text}
             </span>
+            {chat.pinned && <Mark icon="pin" words="Pinned" />}
+            {isMuted(chat, now) && <Mark icon="muted" words="Muted" />}
             {unread > 0 && (
               <span class={isMuted(chat, now) ? 'badge is-quiet' : 'badge'}>
                 {unread > 999 ? '999+' : unread}
@@ -52,9 +52,9 @@ export function ChatRow({ chat, isOpen }: { chat: ChatSummary; isOpen: boolean }
 
 function Mark({ icon, words }: { icon: IconName; words: string }): JSX.Element {
   return (
-    <>
+    <span class="chat-row-mark">
       <Icon name={icon} size={15} />
       <span class="visually-hidden">{words}</span>
-    </>
+    </span>
   );
 }

@@ -54,7 +54,10 @@ export function ConversationHeader(): JSX.Element {
               </span>
             )}
             {chat?.is_group && `${chat.member_count} ${chat.member_count === 1 ? 'member' : 'members'}`}
-            {chat?.is_group === false && chat.other_user !== undefined && here === null && (lastSeen ?? `@${chat.other_user.username}`)}
+            {chat?.is_group === false &&
+              chat.other_user !== undefined &&
+              here === null &&
+              (lastSeen === null ? `@${chat.other_user.username}` : <span data-testid="presence">{lastSeen}</span>)}
             {policy?.expires_in_seconds != null && (
               <span class="conversation-policy">
                 <Icon name="clock" size={14} />
