@@ -51,7 +51,7 @@ function Shown({ medium: { url, facts }, alt }: Omit<OnceMediumProps, 'isVeiled'
           aria-label={alt}
           autoPlay
           controls
-          controlsList="nodownload noremoteplayback"
+          controlsList="nodownload nofullscreen noremoteplayback"
           disablePictureInPicture
           disableRemotePlayback
           playsInline
