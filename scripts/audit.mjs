@@ -11,7 +11,8 @@ await exitWith(async () => {
   const origin = localOrigin();
   const isRunning = await answers(origin);
   if (!isRunning) await setUp();
-  const server = isRunning ? null : start(...serverCommand());
+  const [command, ...args] = serverCommand();
+  const server = isRunning ? null : start(command, args);
   try {
     const end = performance.now() + startDeadlineMs;
     while (!(await answers(origin))) {

@@ -35,9 +35,10 @@ export function run(command, args, stdio = ['ignore', 'inherit', 'inherit']) {
  * Starts a program that runs until it is stopped.
  * @param {string} command
  * @param {string[]} args
+ * @param {import('node:child_process').StdioOptions} [stdio]
  */
-export function start(command, ...args) {
-  const child = spawn(command, args, { cwd: root, env: toolEnv, stdio: ['ignore', 'inherit', 'inherit'] });
+export function start(command, args, stdio = ['ignore', 'inherit', 'inherit']) {
+  const child = spawn(command, args, { cwd: root, env: toolEnv, stdio });
   const ended = new Promise((resolve) => child.on('exit', resolve).on('error', resolve));
   return {
     /** Resolves once it has ended. */

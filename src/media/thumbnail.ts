@@ -39,17 +39,31 @@ export function isDecodable({ width, height, bitDepth }: ImageFacts): boolean {
  */
 export function renderImage(bytes: Uint8Array, facts: ImageFacts): Rendering | null {
   try {
-    const decoded = withImage(PhotonImage.new_from_byteslice(bytes), readPixels);
-    if (decoded.width !== facts.width || decoded.height !== facts.height) return null;
-    const pixels = turnUpright(decoded, facts.orientation);
-    const upright = pixels === decoded || facts.isAnimated ? null : withImage(toImage(pixels), (image) => encode(image, facts.type));
-    if (facts.hasAlpha) layOnWhite(pixels);
-    return { ...withImage(toImage(pixels), makeSmall), upright };
+    const decoded = withImage(PhotonImage.new_from_byteslice(bytes), (image) => renderDecoded(image, facts));
+    return decoded !== null && 'rgba' in decoded ? renderPixels(decoded, facts) : decoded;
   } catch (error) {
     // The decoder is compiled to abort: whatever it finds wrong is a trap. It stays usable after one.
     if (error instanceof WebAssembly.RuntimeError) return null;
     throw error;
   }
+}
+
+/** Most pictures are upright and opaque: then the decoder's own pixels serve, and none are copied out. */
+function renderDecoded(image: PhotonImage, facts: ImageFacts): Rendering | Pixels | null {
+  if (image.get_width() !== facts.width || image.get_height() !== facts.height) return null;
+  return facts.orientation === 1 && !facts.hasAlpha ? { ...makeSmall(image), upright: null } : readPixels(image);
+}
+
+/** @param decoded is used up */
+function renderPixels(decoded: Pixels, facts: ImageFacts): Rendering {
+  const pixels = turnUpright(decoded, facts.orientation);
+  const isTurned = pixels !== decoded;
+  if (isTurned) release(decoded);
+  const finish = (image: PhotonImage) => (isTurned && !facts.isAnimated ? encode(image, facts.type) : null);
+  if (!facts.hasAlpha) return withImage(toImage(pixels), (image) => ({ ...makeSmall(image), upright: finish(image) }), pixels);
+  const upright = withImage(toImage(pixels), finish);
+  layOnWhite(pixels);
+  return { ...withImage(toImage(pixels), makeSmall, pixels), upright };
 }
 
 function makeSmall(image: PhotonImage): Pick<Rendering, 'thumbnail' | 'placeholder'> {
@@ -92,11 +106,17 @@ function toImage({ rgba, width, height }: Pixels): PhotonImage {
   return new PhotonImage(rgba, width, height);
 }
 
-/** Images live in the decoder's memory, where no garbage collector comes. */
-function withImage<T>(image: PhotonImage, work: (image: PhotonImage) => T): T {
+/** Images live in the decoder's memory, where no garbage collector comes. `copied`: pixels that the image was made of, and that nobody needs. */
+function withImage<T>(image: PhotonImage, work: (image: PhotonImage) => T, copied?: Pixels): T {
   try {
+    if (copied !== undefined) release(copied);
     return work(image);
   } finally {
     image.free();
   }
+}
+
+/** Gives the pixels' memory back at once: the collector may leave 16 MB lying for the next requests. */
+function release({ rgba }: Pixels): void {
+  if (rgba.buffer instanceof ArrayBuffer) rgba.buffer.transfer(0);
 }
