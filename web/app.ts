@@ -6,6 +6,7 @@ import { Blocks } from './blocks/blocks';
 import { Chats } from './chats/chats';
 import { showUnread } from './chats/unread-title';
 import { Rooms } from './conversation/rooms';
+import { forgetEverything, type Keeping, openKeeping } from './keeping';
 import { MediaLinks } from './media/media-links';
 import { Session } from './session/session';
 import { storedSessionMark } from './session/session-mark';
@@ -21,6 +22,7 @@ export interface Account {
   readonly chats: Chats;
   readonly blocks: Blocks;
   readonly rooms: Rooms;
+  readonly keeping: Keeping;
   readonly mediaLinks: MediaLinks;
 }
 
@@ -45,6 +47,9 @@ export function createApp(platform: Platform): App {
     });
   });
   effect(() => {
+    if (session.phase.value === 'signed_out') untracked(forgetEverything);
+  });
+  effect(() => {
     const rooms = account.value?.rooms;
     const { chatId } = route.value;
     untracked(() => rooms?.enter(chatId));
@@ -57,7 +62,8 @@ export function createApp(platform: Platform): App {
 function createAccount(first: Me, session: Session, wire: Wire): Account {
   const blocks = new Blocks(wire.rest);
   const chats = new Chats(wire, { meChanged: () => void session.refresh(), event: (event) => blocks.onInboxEvent(event) });
-  const rooms = new Rooms(wire, first.id);
+  const keeping = openKeeping(first.id, wire.platform, (line) => rooms.deliver(line));
+  const rooms = new Rooms(wire, first.id, keeping);
   showUnread(chats.unreadTotal);
   chats.onRemoved((chatId) => {
     if (rooms.current.peek()?.id === chatId) goToList();
@@ -71,12 +77,14 @@ function createAccount(first: Me, session: Session, wire: Wire): Account {
     chats,
     blocks,
     rooms,
+    keeping,
     mediaLinks: new MediaLinks(wire),
   };
 }
 
 function dispose(account: Account | null): void {
   account?.rooms.dispose();
+  account?.keeping.close();
   account?.chats.dispose();
   account?.mediaLinks.dispose();
 }

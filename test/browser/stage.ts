@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { BrowserContextOptions } from 'playwright-core';
 import { afterEach, expect } from 'vitest';
 import { root } from '../support/assets';
-import type { Screen, TestBrowser } from '../support/browser';
+import { openTab, type Screen, type TestBrowser } from '../support/browser';
 import { signUp } from '../support/people';
 import { Visitor } from './visitor';
 
@@ -62,6 +62,14 @@ export class Stage {
     visitor.page.setDefaultTimeout(patienceMs);
     this.#visitors.push(visitor);
     return visitor;
+  }
+
+  /** The same person in one more tab of the same browser. */
+  async openTab(visitor: Visitor): Promise<Visitor> {
+    const tab = new Visitor(await openTab(visitor.context, this.#url), visitor.screen, visitor);
+    tab.page.setDefaultTimeout(patienceMs);
+    this.#visitors.push(tab);
+    return tab;
   }
 
   /** Somebody signed in, in front of an empty chat list. */

@@ -20,7 +20,7 @@ describe.each<Screen>(['desktop', 'phone'])('on a %s', (screen) => {
 
     await ada.signOut();
     await ada.button('Log in').waitFor();
-    expect(await ada.keptOnDevice()).not.toContain('relayhub');
+    await eventually(() => ada.keptOnDevice()).not.toContain('relayhub');
     await ada.page.reload();
     await ada.button('Log in').waitFor();
 

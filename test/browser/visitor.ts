@@ -198,15 +198,33 @@ export class Visitor {
     return this.page.getByTestId('line').filter({ hasText: text });
   }
 
-  /** Everything that the page keeps on the device, as one text. */
+  /** Everything that the page keeps on the device, as one text: bytes as the characters they may be. */
   async keptOnDevice(): Promise<string> {
-    const stored = await this.context.storageState({ indexedDB: true });
+    const stored = await this.context.storageState();
     const rest = await this.page.evaluate(async () => {
+      const answer = <T>(request: IDBRequest<T>) =>
+        new Promise<T>((resolve, reject) => {
+          request.onsuccess = () => resolve(request.result);
+          request.onerror = () => reject(request.error);
+        });
+      const readable = (_: string, value: unknown): unknown => {
+        if (!(value instanceof ArrayBuffer) && !ArrayBuffer.isView(value))
+          return value instanceof CryptoKey ? `key, ${value.extractable}` : value;
+        return ['latin1', 'utf-8', 'utf-16le'].map((encoding) => new TextDecoder(encoding).decode(value));
+      };
+      const databases: Record<string, unknown> = {};
+      for (const { name = '' } of await indexedDB.databases()) {
+        const database = await answer(indexedDB.open(name));
+        const stores = [...database.objectStoreNames];
+        const contents = stores.map((store) => answer(database.transaction(store).objectStore(store).getAll()));
+        databases[name] = await Promise.all(contents);
+        database.close();
+      }
       const cached = await Promise.all(
         (await caches.keys()).map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => url)),
       );
-      return { session: { ...sessionStorage }, cached, databases: (await indexedDB.databases()).map(({ name }) => name) };
+      return JSON.stringify({ session: { ...sessionStorage }, cached, databases }, readable);
     });
-    return JSON.stringify({ stored: stored.origins, rest });
+    return JSON.stringify(stored.origins) + rest;
   }
 }

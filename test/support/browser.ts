@@ -93,7 +93,11 @@ function isExecutable(path: string): Promise<boolean> {
 }
 
 async function visit(browser: Browser, url: string, options: BrowserContextOptions): Promise<Visit> {
-  const context = await browser.newContext(options);
+  return openTab(await browser.newContext(options), url);
+}
+
+/** Opens `url` in one more tab of a profile. */
+export async function openTab(context: BrowserContext, url: string): Promise<Visit> {
   const page = await context.newPage();
   const faults: string[] = [];
   // How a signed-out visitor finds out is not a fault.

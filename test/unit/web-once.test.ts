@@ -5,6 +5,7 @@ import { lineOfMessage } from '../../web/conversation/line';
 import { LineActions, type Opened } from '../../web/conversation/line-actions';
 import { OnceViewing } from '../../web/once/once-viewing';
 import { lookWords, openingWords, wordsForRecipient, wordsForSender } from '../../web/once/once-words';
+import { clockTime } from '../../web/ui/time-words';
 import { createWire, type Wire } from '../../web/wire';
 import { Rest } from '../../web/wire/rest';
 import { TokenKeeper } from '../../web/wire/token-keeper';
@@ -70,11 +71,13 @@ describe('[ONCE-4] [ONCE-5] a view-once line in words, for its sender', () => {
     [{}, views(5, 5), true, 'Opened by all'],
     [{ deleted_at: now, deleted_reason: 'viewed' }, views(2, 5), true, 'Opened by 2 of 5'],
     [{ deleted_at: now, deleted_reason: 'unopened' }, views(0), false, 'Never opened'],
-    [{ deleted_at: now, deleted_reason: 'viewed', erased_at: now }, views(1), false, 'Opened · erased everywhere'],
+    [{ deleted_at: now, deleted_reason: 'viewed', erased_at: now }, views(1), false, `Opened · erased everywhere at ${clockTime(now)}`],
   ])('%j, %j, group: %s reads “%s”', (change, known, isGroup, standing) => {
     expect(wordsForSender(lineOf(change), known, isGroup, now).standing).toBe(standing);
   });
 });
+
+const deaf = { events() {}, refused() {}, mayRepeat: () => true, phaseChanged() {} };
 
 describe('[ONCE-3] one look at a view-once message', () => {
   const media: Media = {
@@ -102,7 +105,7 @@ describe('[ONCE-3] one look at a view-once message', () => {
     const tokens = new TokenKeeper(platform, { lost() {}, userChanged() {} });
     tokens.adopt('a.token', 900);
     wire = createWire(platform, tokens, new Rest(platform, tokens));
-    const socket = wire.createRoom(chatId, { events() {}, refused() {}, phaseChanged() {} });
+    const socket = wire.createRoom(chatId, deaf);
     viewing = new OnceViewing(wire, new LineActions(wire, socket, chatId, signal([])), testId(1));
     answer = () => Promise.resolve(opened);
     markViewed.mockClear();
@@ -150,11 +153,7 @@ describe('[ONCE-3] one look at a view-once message', () => {
     await viewing.open();
     expect(viewing.step.value.kind).toBe('shown');
 
-    const other = new OnceViewing(
-      wire,
-      new LineActions(wire, wire.createRoom(chatId, { events() {}, refused() {}, phaseChanged() {} }), chatId, signal([])),
-      testId(2),
-    );
+    const other = new OnceViewing(wire, new LineActions(wire, wire.createRoom(chatId, deaf), chatId, signal([])), testId(2));
     const opening = other.open();
     other.close();
     await opening;

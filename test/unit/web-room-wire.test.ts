@@ -22,6 +22,7 @@ describe('a room over its socket', () => {
   let phases: LinkPhase[];
   let refused: [id: string, code: string][];
   let refreshes: number;
+  let tooOld: Set<string>;
 
   beforeEach(() => {
     platform = new FakePlatform();
@@ -31,10 +32,12 @@ describe('a room over its socket', () => {
     tokens.adopt('first.token', 900);
     events = [];
     phases = [];
+    tooOld = new Set();
     refused = [];
     room = new RoomWire(platform, tokens, new ServerClock(platform.now), chatId, {
       events: (batch) => events.push(...batch),
       refused: (id, code) => refused.push([id, code]),
+      mayRepeat: (id) => !tooOld.has(id),
       phaseChanged: (phase) => phases.push(phase),
     });
   });
@@ -105,6 +108,19 @@ describe('a room over its socket', () => {
     await platform.pass(5_000);
     platform.last.deliver(welcomeOf(9, { messages: [messageOf(3)] }));
     expect(platform.last.sent.map((frame) => JSON.parse(frame))).toEqual([textOf(4)]);
+  });
+
+  it('[SYNC-5] what may not be repeated is left to its owner, and goes when that sends it again', async () => {
+    await openLive();
+    room.send(textOf(1));
+    room.send(textOf(2));
+    tooOld.add(testId(1));
+    platform.last.closeWith(1006);
+    await platform.pass(5_000);
+    platform.last.deliver(welcomeOf(8));
+    expect(platform.last.sent.map((frame) => JSON.parse(frame))).toEqual([textOf(2)]);
+    room.send(textOf(1));
+    expect(JSON.parse(platform.last.sent.at(-1) ?? '')).toEqual(textOf(1));
   });
 
   it('[SEND-2] a refusal ends a message, a limit only delays it', async () => {

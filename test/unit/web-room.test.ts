@@ -1,6 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Media } from '../../src/protocol/models';
 import { Room } from '../../web/conversation/room';
+import { Drafts } from '../../web/drafts/drafts';
+import { Unsent } from '../../web/unsent/unsent';
+import { toKept } from '../../web/unsent/unsent-line';
+import { MemoryVault } from '../../web/vault/vault';
 import { createWire } from '../../web/wire';
 import { Rest } from '../../web/wire/rest';
 import { TokenKeeper } from '../../web/wire/token-keeper';
@@ -8,6 +12,7 @@ import type { Upload } from '../../web/wire/upload';
 import { WireProblem } from '../../web/wire/wire-problem';
 import { adaId, boId, chatId, memberOf, messageOf, welcomeOf } from './web-models';
 import { FakePlatform, settle, testId } from './web-platform';
+import { FakeBrowser } from './web-tabs';
 
 const media: Media = {
   id: testId(700),
@@ -25,6 +30,9 @@ const picture = { kind: 'image', blob: new Blob(['jpg'], { type: 'image/jpeg' })
 describe('a conversation', () => {
   let platform: FakePlatform;
   let room: Room;
+  let browser: FakeBrowser;
+  let vault: MemoryVault;
+  let unsent: Unsent;
   let uploads: { readonly upload: Upload; finish(media: Media): void; fail(error: unknown): void }[];
 
   beforeEach(async () => {
@@ -34,7 +42,11 @@ describe('a conversation', () => {
     const wire = createWire(platform, tokens, new Rest(platform, tokens));
     uploads = [];
     vi.spyOn(wire.uploader, 'upload').mockImplementation((upload) => new Promise((finish, fail) => uploads.push({ upload, finish, fail })));
-    room = new Room(wire, chatId, adaId);
+    browser = new FakeBrowser();
+    vault = new MemoryVault();
+    const tab = browser.openTab('this');
+    unsent = new Unsent(Promise.resolve(vault), tab, ({ draft, writtenAt }) => room.adopt(draft, writtenAt));
+    room = new Room(wire, chatId, adaId, { unsent, drafts: new Drafts(Promise.resolve(vault), tab, platform) });
     room.enter();
     await settle();
   });
@@ -387,5 +399,109 @@ describe('a conversation', () => {
     expect(JSON.stringify(room.lines.value)).not.toContain('Secret');
     room.actions.markViewed(testId(1));
     expect(sentAll().at(-1)).toEqual({ type: 'mark_viewed', message_id: testId(1) });
+  });
+
+  const kept = async () => (await vault.all('outbox')).map(({ key }) => key);
+
+  it('[SYNC-5] a line is kept from writing to acceptance, and no longer', async () => {
+    platform.last.deliver(welcomeOf(1, { reset: true }));
+    room.sendText('Hello');
+    room.sendText('World');
+    const [first, second] = sent();
+    await settle();
+    expect((await kept()).toSorted()).toEqual([first.id, second.id].toSorted());
+    accept(first.id, 1);
+    await settle();
+    expect(await kept()).toEqual([second.id]);
+    platform.last.deliver({ type: 'error', code: 'forbidden', detail: '', ref: second.id });
+    await settle();
+    expect(await kept()).toEqual([second.id]);
+    room.discard(second.id);
+    await settle();
+    expect(await kept()).toEqual([]);
+  });
+
+  it('[SYNC-5] what waited for more than an hour is asked for first, and goes only at a word', async () => {
+    platform.last.deliver(welcomeOf(1, { reset: true }));
+    platform.last.closeWith(1006);
+    room.sendText('Old');
+    platform.answer = () => {
+      throw new Error('offline');
+    };
+    const past = platform.now() + 3_600_001;
+    platform.now = () => past;
+    room.sendText('New');
+    platform.answer = () => Response.json({ access_token: 'b.token', expires_in: 900 });
+    platform.wake();
+    await settle();
+    platform.last.deliver(welcomeOf(2));
+    expect(sent().map(({ content }) => content)).toEqual(['New']);
+    expect(seen()).toEqual([
+      ['Old', 'stale'],
+      ['New', 'waiting'],
+    ]);
+    expect(room.hasUnsent).toBe(true);
+    room.retry(room.lines.value[0]?.id ?? '');
+    expect(sent().map(({ content }) => content)).toEqual(['New', 'Old']);
+    expect(seen()[0]).toEqual(['Old', 'waiting']);
+  });
+
+  const unsentLine = (number: number, tab: string, writtenAt: number) => ({
+    chatId,
+    tab,
+    writtenAt,
+    draft: {
+      id: testId(number),
+      text: `Kept ${number}`,
+      medium: null,
+      replyTo: null,
+      isOnce: false,
+      allowsReplay: false,
+      expiresInSeconds: null,
+    },
+  });
+
+  it('[SYNC-5] lines of a tab that was closed are shown while it lives, sent in order when it does not, and asked for when they are old', async () => {
+    platform.last.deliver(welcomeOf(1, { reset: true }));
+    const other = browser.openTab('other');
+    await vault.put('outbox', toKept(unsentLine(1, 'other', platform.now() - 4_000_000)));
+    await vault.put('outbox', toKept(unsentLine(2, 'other', platform.now() - 2_000)));
+    await vault.put('outbox', toKept(unsentLine(3, 'other', platform.now() - 1_000)));
+    other.tell();
+    await settle();
+    expect(seen()).toEqual([
+      ['Kept 1', 'waiting'],
+      ['Kept 2', 'waiting'],
+      ['Kept 3', 'waiting'],
+    ]);
+    expect(sent()).toEqual([]);
+    other.close();
+    await settle();
+    expect(sent().map(({ id }) => id)).toEqual([testId(2), testId(3)]);
+    expect(seen()[0]).toEqual(['Kept 1', 'stale']);
+  });
+
+  it('[SYNC-5] what another tab has sent does not flicker here, and what it took back goes', async () => {
+    platform.last.deliver(welcomeOf(1, { reset: true }));
+    const other = browser.openTab('other');
+    for (const number of [1, 2]) await vault.put('outbox', toKept(unsentLine(number, 'other', platform.now())));
+    other.tell();
+    await settle();
+    for (const number of [1, 2]) await vault.remove('outbox', testId(number));
+    other.tell();
+    await settle();
+    expect(seen()).toHaveLength(2);
+    platform.last.deliver({ type: 'new_message', rev: 2, message: messageOf(1, { sender_id: adaId, content: 'Kept 1' }) });
+    await platform.pass(3_000);
+    expect(seen()).toEqual([['Kept 1', 'accepted']]);
+  });
+
+  it('[SYNC-5] a line for a chat that is closed to its author does not wait for ever', async () => {
+    platform.last.deliver(welcomeOf(1, { reset: true }));
+    platform.last.closeWith(1006);
+    room.sendText('Hello');
+    await platform.pass(5_000);
+    platform.last.closeWith(4404);
+    expect(seen()).toEqual([['Hello', 'failed']]);
   });
 });

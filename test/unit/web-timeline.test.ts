@@ -162,9 +162,9 @@ describe('a timeline', () => {
     timeline.apply(messageOf(1, { view_once: true, content: null, deleted_at: 9_000, deleted_reason: 'viewed' }));
     timeline.end(testId(2), { reason: 'unopened', at: 9_000 });
     timeline.markErased(testId(1), 9_500);
-    expect(timeline.lines().map(({ once, end, isErased }) => [once?.state, end?.reason, isErased])).toEqual([
-      ['viewed', 'viewed', true],
-      ['sealed', 'unopened', false],
+    expect(timeline.lines().map(({ once, end, erasedAt }) => [once?.state, end?.reason, erasedAt])).toEqual([
+      ['viewed', 'viewed', 9_500],
+      ['sealed', 'unopened', null],
     ]);
   });
 

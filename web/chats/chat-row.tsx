@@ -5,19 +5,21 @@ import { Avatar } from '../ui/avatar';
 import { Icon, type IconName } from '../ui/icon';
 import { hrefOfChat } from '../ui/route';
 import { listTime } from '../ui/time-words';
+import { UnsentMark } from '../unsent/unsent-mark';
 import { isMuted } from './chat-choices';
 import { ChatRowMenu } from './chat-row-menu';
 import { chatTitle, previewWords } from './chat-words';
 
 /** One chat of the list. */
 export function ChatRow({ chat, isOpen }: { chat: ChatSummary; isOpen: boolean }): JSX.Element {
-  const { me, chats, blocks, wire } = useAccount();
+  const { me, chats, blocks, wire, keeping } = useAccount();
   // Read for its changes: an ending alters what the clock says about an unchanged chat.
   void chats.endings.value;
   const now = wire.clock.now();
   const title = chatTitle(chat);
   const preview = previewWords(chat, me.id, now, (userId) => blocks.has(userId));
   const unread = chats.unreadCount(chat);
+  const draft = isOpen ? '' : keeping.drafts.of(chat.id).value.trim();
   return (
     <li class="chat-item">
       <a class="chat-row" href={hrefOfChat(chat.id)} aria-current={isOpen ? 'page' : undefined} data-testid="chat-row">
@@ -30,10 +32,17 @@ export function ChatRow({ chat, isOpen }: { chat: ChatSummary; isOpen: boolean }
             </time>
           </span>
           <span class="chat-row-bottom">
-            <span class={preview.isQuiet ? 'chat-row-preview is-quiet' : 'chat-row-preview'} data-testid="chat-preview">
-              {preview.isPicture && <Icon name="picture" size={17} />}
-              {preview.text}
-            </span>
+            {draft !== '' ? (
+              <span class="chat-row-preview" data-testid="chat-preview">
+                <span class="chat-row-draft">Draft:</span> {draft}
+              </span>
+            ) : (
+              <span class={preview.isQuiet ? 'chat-row-preview is-quiet' : 'chat-row-preview'} data-testid="chat-preview">
+                {preview.isPicture && <Icon name="picture" size={17} />}
+                {preview.text}
+              </span>
+            )}
+            <UnsentMark chat={chat} />
             {chat.pinned && <Mark icon="pin" words="Pinned" />}
             {isMuted(chat, now) && <Mark icon="muted" words="Muted" />}
             {unread > 0 && (

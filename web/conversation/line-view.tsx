@@ -9,12 +9,13 @@ import { lineWords } from '../log/line-words';
 import { MediumBody } from '../media/medium-body';
 import { OnceBody } from '../once/once-body';
 import { ReactionRow } from '../reactions/reaction-row';
-import { ReceiptCaption, ReceiptMark } from '../receipts/receipt-mark';
+import { erasedWords } from '../receipts/erased-words';
+import { ReceiptCaption, ReceiptMark, WaitingCaption } from '../receipts/receipt-mark';
 import { Quote } from '../reply/quote';
 import { Avatar, hueOf } from '../ui/avatar';
 import { Icon } from '../ui/icon';
 import { codeWords } from '../ui/problem-words';
-import { clockTime } from '../ui/time-words';
+import { clockTime, momentWords } from '../ui/time-words';
 import type { Line } from './line';
 import { LineText } from './line-text';
 import { useNames, useRoom } from './room-context';
@@ -83,6 +84,8 @@ export function LineView({ row, doors, hasCaption, isActive }: LineViewProps): J
         </BubbleFrame>
         {fold !== 'folded' && <ReactionRow line={line} />}
         {line.state.kind === 'failed' && <Failure line={line} code={line.state.code} />}
+        {line.state.kind === 'stale' && <Question line={line} writtenAt={line.state.writtenAt} />}
+        {line.state.kind === 'waiting' && isLast && <WaitingCaption />}
         {hasCaption && <ReceiptCaption line={line} />}
       </div>
     </article>
@@ -145,8 +148,10 @@ function lookOf(line: Line): string {
 /** What a line says, or what became of it. */
 function Content({ line, isOwn, doors }: { line: Line; isOwn: boolean; doors: LineDoors }): JSX.Element {
   const nameOf = useNames();
+  const { clock } = useAccount().wire;
   if (line.end?.reason === 'deleted') {
-    return <p class="bubble-gone">{line.end.by === null ? 'Deleted' : `Deleted by ${nameOf(line.end.by).replace(/^You$/, 'you')}`}</p>;
+    const who = line.end.by === null ? 'Deleted' : `Deleted by ${nameOf(line.end.by).replace(/^You$/, 'you')}`;
+    return <p class="bubble-gone">{line.erasedAt === null ? who : `${who} · ${erasedWords(line.erasedAt, clock.now())}`}</p>;
   }
   if (line.once !== null) return <OnceBody line={line} isOwn={isOwn} open={() => doors.openOnce(line.id)} />;
   return (
@@ -155,6 +160,23 @@ function Content({ line, isOwn, doors }: { line: Line; isOwn: boolean; doors: Li
       <MediumBody line={line} openPicture={() => doors.openPicture(line.id)} />
       {line.text !== null && <LineText text={line.text} />}
     </>
+  );
+}
+
+/** [SYNC-5] What was right when it was written may not be now: its author decides. */
+function Question({ line, writtenAt }: { line: Line; writtenAt: number }): JSX.Element {
+  const room = useRoom();
+  const { platform } = useAccount().wire;
+  return (
+    <div class="line-failure" data-testid="stale">
+      <span>Written {momentWords(writtenAt, platform.now())}, not sent yet.</span>
+      <button type="button" class="link-button" onClick={() => room.retry(line.id)}>
+        Send now
+      </button>
+      <button type="button" class="link-button" onClick={() => room.discard(line.id)}>
+        Delete
+      </button>
+    </div>
   );
 }
 

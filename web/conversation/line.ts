@@ -15,6 +15,8 @@ import type { UploadStage } from '../wire/upload';
 export type LineState =
   | { readonly kind: 'uploading'; readonly stage: ReadonlySignal<UploadStage> }
   | { readonly kind: 'waiting' }
+  /** Written so long ago that its author is asked first; `writtenAt` by this machine's clock. */
+  | { readonly kind: 'stale'; readonly writtenAt: number }
   | { readonly kind: 'accepted' }
   | { readonly kind: 'failed'; readonly code: string };
 
@@ -55,7 +57,8 @@ export interface Line {
   /** Null while the line lives. */
   readonly end: LineEnd | null;
   readonly isEdited: boolean;
-  readonly isErased: boolean;
+  /** Since when nothing is stored of it any more; null before. */
+  readonly erasedAt: number | null;
   /** Milliseconds since the epoch, server clock, as all that follow. */
   readonly createdAt: number;
   readonly expiresAt: number | null;
@@ -92,7 +95,7 @@ export const lineOfMessage = (message: Message): Line => ({
   receipts: message.receipts ?? null,
   end: message.deleted_reason === null ? null : { reason: message.deleted_reason, by: message.deleted_by },
   isEdited: message.edited_at !== null,
-  isErased: message.erased_at !== undefined,
+  erasedAt: message.erased_at ?? null,
   createdAt: message.created_at,
   expiresAt: message.expires_at,
   readSeconds: message.expire_mode === 'after_read' ? message.expires_in_seconds : null,
@@ -117,7 +120,7 @@ export const lineOfPending = ({ isOnce, allowsReplay, ...pending }: PendingLine)
   receipts: null,
   end: null,
   isEdited: false,
-  isErased: false,
+  erasedAt: null,
   expiresAt: null,
   readSeconds: null,
 });

@@ -1,11 +1,15 @@
-import { batch, computed, signal } from '@preact/signals';
+import { batch, computed, effect, type Signal, signal, untracked } from '@preact/signals';
+import { closeCodes } from '../../src/protocol/close-codes';
 import type { ServerRoomEvent, Welcome } from '../../src/protocol/room-frames';
 import { ChatAdmin } from '../details/chat-admin';
+import type { Drafts } from '../drafts/drafts';
 import { Alarm } from '../expiry/alarm';
 import { LocalMedia } from '../media/local-media';
 import type { PreparedMedium } from '../media/prepared-medium';
 import { isAmong } from '../receipts/cursors';
 import { Receipts } from '../receipts/receipts';
+import type { Unsent } from '../unsent/unsent';
+import type { UnsentLine } from '../unsent/unsent-line';
 import type { Wire } from '../wire';
 import type { LinkPhase } from '../wire/live-socket';
 import type { RoomWire } from '../wire/room-wire';
@@ -13,9 +17,19 @@ import { History } from './history';
 import type { Line } from './line';
 import { LineActions } from './line-actions';
 import { Membership } from './membership';
+import type { OutgoingDraft } from './outgoing';
 import { Sending } from './sending';
 import { Timeline } from './timeline';
 import { stillTyping, TypingReporter, type Typists, withoutTypist, withTypist } from './typing';
+
+/** What of a room outlives the page. */
+export interface RoomKeeping {
+  readonly unsent: Unsent;
+  readonly drafts: Drafts;
+}
+
+/** How long a line of another tab waits for its message, once that tab says it is sent. */
+const settlingMs = 3_000;
 
 /** One chat's conversation: all of its state, and everything a user can do in it. */
 export class Room {
@@ -38,7 +52,7 @@ export class Room {
   /** Whether everything is there that the user sees on entering. */
   readonly isOpened = signal(false);
   /** What stands in the composer, kept while the user looks at other chats. */
-  readonly draft = signal('');
+  readonly draft: Signal<string>;
   /** Seconds chosen for the next lines; null leaves it to the chat's policy. */
   readonly expiresInSeconds = signal<number | null>(null);
   /** Whether the next line is sealed and can be opened once [ONCE-1]. */
@@ -59,9 +73,12 @@ export class Room {
   readonly #sending: Sending;
   readonly #endings: Alarm;
   readonly #typingEnds: Alarm;
+  readonly #stopWatching: () => void;
   #isEntered = false;
+  /** Lines that other tabs are sending, shown here too. */
+  #ofOthers: readonly string[] = [];
 
-  constructor(wire: Wire, chatId: string, ownId: string) {
+  constructor(wire: Wire, chatId: string, ownId: string, { unsent, drafts }: RoomKeeping) {
     this.id = chatId;
     this.#ownId = ownId;
     this.#wire = wire;
@@ -71,8 +88,10 @@ export class Room {
         this.#sending.fail(id, code);
         this.#closeIfIdle();
       },
+      mayRepeat: (id) => this.#sending.mayRepeat(id),
       phaseChanged: (phase) => this.#onPhase(phase),
     });
+    this.draft = drafts.of(chatId);
     this.membership = new Membership(ownId);
     this.receipts = new Receipts(wire.platform, ownId, (notice) => this.#socket.tell(notice));
     this.actions = new LineActions(wire, this.#socket, chatId, this.lines);
@@ -82,6 +101,7 @@ export class Room {
       socket: this.#socket,
       timeline: this.#timeline,
       localMedia: this.localMedia,
+      unsent,
       chatId,
       ownId,
       changed: () => this.#publish(),
@@ -90,6 +110,10 @@ export class Room {
     this.typing = new TypingReporter((isTyping) => this.#socket.tell({ type: isTyping ? 'typing_start' : 'typing_stop' }), wire.platform);
     this.#endings = new Alarm(wire.platform, wire.clock, () => this.#publish());
     this.#typingEnds = new Alarm(wire.platform, wire.clock, () => this.#setTypists(stillTyping(this.typists.peek(), wire.clock.now())));
+    this.#stopWatching = effect(() => {
+      const others = [...unsent.lines.value.values()].filter((line) => line.chatId === chatId && line.tab !== unsent.tabId);
+      untracked(() => this.#showOfOthers(others));
+    });
   }
 
   enter(): void {
@@ -106,6 +130,7 @@ export class Room {
   }
 
   dispose(): void {
+    this.#stopWatching();
     this.#socket.close();
     this.#sending.dispose();
     this.#endings.dispose();
@@ -135,8 +160,18 @@ export class Room {
     });
   }
 
+  /** Sends, again or after all. */
   retry(id: string): void {
     this.#sending.retry(id);
+    this.#socket.open();
+  }
+
+  /** Takes over a line that was written in a tab that is no more. */
+  adopt(draft: OutgoingDraft, writtenAt: number): void {
+    this.#ofOthers = this.#ofOthers.filter((id) => id !== draft.id);
+    this.#sending.resume(draft, writtenAt);
+    if (this.#sending.isBusy) this.#socket.open();
+    this.#publish();
   }
 
   discard(id: string): void {
@@ -185,12 +220,26 @@ export class Room {
     this.typing.sent();
   }
 
+  #showOfOthers(lines: readonly UnsentLine[]): void {
+    if (lines.length === 0 && this.#ofOthers.length === 0) return;
+    const ids = lines.map(({ draft }) => draft.id);
+    for (const { draft, writtenAt } of lines) this.#sending.show(draft, writtenAt);
+    const gone = this.#ofOthers.filter((id) => !ids.includes(id));
+    this.#ofOthers = ids;
+    // Sent by now: the message itself is on its way here, and the line should not flicker.
+    if (gone.length > 0) this.#wire.platform.after(settlingMs, () => this.#sending.hide(gone));
+    this.#publish();
+  }
+
   #closeIfIdle(): void {
     if (!this.#isEntered && !this.#sending.isBusy) this.#socket.close();
   }
 
   #onPhase(phase: LinkPhase): void {
     this.phase.value = phase;
+    if (phase.kind === 'stopped' && (phase.code === closeCodes.forbidden || phase.code === closeCodes.notFound)) {
+      this.#sending.failAll('not_found');
+    }
     this.receipts.reporter.setLive(phase.kind === 'live');
   }
 

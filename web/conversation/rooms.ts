@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
+import type { UnsentLine } from '../unsent/unsent-line';
 import type { Wire } from '../wire';
-import { Room } from './room';
+import { Room, type RoomKeeping } from './room';
 
 /** Conversations kept in memory after the user left them, so that coming back is instant. */
 const keptRooms = 8;
@@ -10,12 +11,14 @@ export class Rooms {
   readonly current = signal<Room | null>(null);
   readonly #wire: Wire;
   readonly #ownId: string;
+  readonly #keeping: RoomKeeping;
   /** Least recently used first. */
   readonly #rooms = new Map<string, Room>();
 
-  constructor(wire: Wire, ownId: string) {
+  constructor(wire: Wire, ownId: string, keeping: RoomKeeping) {
     this.#wire = wire;
     this.#ownId = ownId;
+    this.#keeping = keeping;
   }
 
   /** Enters a room, leaving the one before; null leaves only. */
@@ -27,12 +30,23 @@ export class Rooms {
       this.current.value = null;
       return;
     }
-    const room = this.#rooms.get(chatId) ?? new Room(this.#wire, chatId, this.#ownId);
-    this.#rooms.delete(chatId);
-    this.#rooms.set(chatId, room);
+    const room = this.#obtain(chatId);
     room.enter();
     this.current.value = room;
     this.#letGo();
+  }
+
+  /** Sends a line that was written in a tab that is no more. */
+  deliver({ chatId, draft, writtenAt }: UnsentLine): void {
+    this.#obtain(chatId).adopt(draft, writtenAt);
+  }
+
+  /** The room, now the most recently used. */
+  #obtain(chatId: string): Room {
+    const room = this.#rooms.get(chatId) ?? new Room(this.#wire, chatId, this.#ownId, this.#keeping);
+    this.#rooms.delete(chatId);
+    this.#rooms.set(chatId, room);
+    return room;
   }
 
   /** The user is not in this chat any more: nothing of it is kept. */

@@ -34,17 +34,11 @@ function Received({ line, open }: Omit<OnceBodyProps, 'isOwn'>): JSX.Element {
 function Sent({ line }: { line: Line }): JSX.Element {
   const room = useRoom();
   const { wire } = useAccount();
-  const { receipt } = useReceipt(line);
-  const views = room.receipts.views.value.get(line.id) ?? [];
-  const known = {
-    count: Math.max(new Set(views.map(({ userId }) => userId)).size, line.receipts?.viewed ?? 0),
-    of: line.receipts?.of ?? receipt.of,
-    lastAt: views.at(-1)?.at ?? null,
-  };
+  const { openings } = useReceipt(line);
   const isGroup = room.membership.chat.value?.is_group ?? false;
   return (
     <>
-      <Standing words={wordsForSender(line, known, isGroup, wire.clock.now())} isDone={line.end !== null} />
+      <Standing words={wordsForSender(line, openings, isGroup, wire.clock.now())} isDone={line.end !== null} />
       {line.state.kind === 'uploading' && <UploadStatus stage={line.state.stage} cancel={() => room.discard(line.id)} />}
     </>
   );

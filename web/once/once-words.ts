@@ -1,5 +1,7 @@
 import type { Line, OnceFacts } from '../conversation/line';
 import { kindWords } from '../media/media-words';
+import { erasedWords } from '../receipts/erased-words';
+import { type Openings, openedWords } from '../receipts/receipt';
 import { momentWords } from '../ui/time-words';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -49,30 +51,22 @@ export function lookWords(maxViews: 1 | 2, viewsLeft: number): string | null {
   return viewsLeft > 0 ? 'You can open it once more within a day' : 'This is the last time';
 }
 
-export interface KnownViews {
-  /** Recipients who opened it, as far as is known. */
-  readonly count: number;
-  readonly of: number;
-  /** When it was opened last, milliseconds since the epoch, server clock; null when only the count is known. */
-  readonly lastAt: number | null;
-}
-
 /** For the sender: sealed, opened at, or unopened with the days left. */
-export function wordsForSender(line: Line, views: KnownViews, isGroup: boolean, now: number): OnceWords {
+export function wordsForSender(line: Line, openings: Openings, isGroup: boolean, now: number): OnceWords {
   const kind = `${kindWords(line.type)} · ${line.once?.maxViews === 2 ? 'view once, one replay' : 'view once'}`;
   const words = (standing: string): OnceWords => ({
     kind,
-    standing: line.isErased ? `${standing} · erased everywhere` : standing,
+    standing: line.erasedAt === null ? standing : `${standing} · ${erasedWords(line.erasedAt, now)}`,
     canOpen: false,
   });
   if (line.state.kind !== 'accepted') return words('Sealed');
   if (line.end?.reason === 'unopened') return words('Never opened');
-  if (views.count === 0) return words(line.end === null ? `Not opened yet · ${daysLeft(line, isGroup, now)}` : 'Opened');
-  if (isGroup && views.of > 1) {
-    const by = views.count >= views.of ? 'Opened by all' : `Opened by ${views.count} of ${views.of}`;
-    return words(line.end === null && views.count < views.of ? `${by} · ${daysLeft(line, isGroup, now)}` : by);
+  if (openings.count === 0) return words(line.end === null ? `Not opened yet · ${daysLeft(line, isGroup, now)}` : 'Opened');
+  if (isGroup && openings.of > 1) {
+    const by = openedWords(openings, isGroup);
+    return words(line.end === null && openings.count < openings.of ? `${by} · ${daysLeft(line, isGroup, now)}` : by);
   }
-  return words(views.lastAt === null ? 'Opened' : `Opened ${momentWords(views.lastAt, now)}`);
+  return words(openings.lastAt === null ? 'Opened' : `Opened ${momentWords(openings.lastAt, now)}`);
 }
 
 /** `5 days left`, until it ends by itself. */

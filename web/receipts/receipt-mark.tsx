@@ -1,12 +1,15 @@
 import type { JSX } from 'preact';
 import type { Line, LineState } from '../conversation/line';
+import { useRoom } from '../conversation/room-context';
 import { Icon, type IconName } from '../ui/icon';
-import { type ReceiptStage, receiptWords, stageOf } from './receipt';
+import { isOffline } from '../ui/offline';
+import { type Openings, openedWords, type ReceiptStage, receiptWords, stageOf } from './receipt';
 import { useReceipt } from './use-receipt';
 
 const onItsWay = {
   uploading: { icon: 'clock', label: 'Uploading' },
-  waiting: { icon: 'clock', label: 'Sending' },
+  waiting: { icon: 'clock', label: 'Waiting' },
+  stale: { icon: 'warning', label: 'Not sent yet' },
   failed: { icon: 'warning', label: 'Not sent' },
 } as const satisfies Record<Exclude<LineState['kind'], 'accepted'>, { icon: IconName; label: string }>;
 
@@ -19,9 +22,12 @@ export function ReceiptMark({ line }: { line: Line }): JSX.Element {
 
 /** Follows the receipts by itself, so that a reading draws the sign anew and not the line. */
 function AcceptedMark({ line }: { line: Line }): JSX.Element {
-  const { receipt, isGroup } = useReceipt(line);
+  const { receipt, openings, isGroup } = useReceipt(line);
+  if (isOpened(line, openings)) return <Mark icon="opened" label={openedWords(openings, isGroup)} />;
   return <Mark icon={stageIcons[stageOf(receipt)]} label={receiptWords(receipt, isGroup)} />;
 }
+
+const isOpened = ({ once }: Line, { count }: Openings) => once !== null && count > 0;
 
 function Mark({ icon, label }: { icon: IconName; label: string }): JSX.Element {
   return (
@@ -33,10 +39,20 @@ function Mark({ icon, label }: { icon: IconName; label: string }): JSX.Element {
 
 /** The same in words, below the newest own line. */
 export function ReceiptCaption({ line }: { line: Line }): JSX.Element {
-  const { receipt, isGroup } = useReceipt(line);
+  const { receipt, openings, isGroup } = useReceipt(line);
   return (
     <p class="receipt-caption" aria-hidden="true" data-testid="receipt-words">
-      {receiptWords(receipt, isGroup)}
+      {isOpened(line, openings) ? openedWords(openings, isGroup) : receiptWords(receipt, isGroup)}
+    </p>
+  );
+}
+
+/** Of a line that is on its way. Most are gone before it is to be seen. */
+export function WaitingCaption(): JSX.Element {
+  const isLive = useRoom().phase.value.kind === 'live' && !isOffline.value;
+  return (
+    <p class="receipt-caption is-late" aria-hidden="true">
+      {isLive ? 'Sending' : 'Waiting for a connection'}
     </p>
   );
 }

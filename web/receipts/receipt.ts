@@ -9,6 +9,14 @@ export interface Receipt {
   readonly read: number;
 }
 
+/** How many recipients have opened a view-once line, as far as is known [ONCE-4]. */
+export interface Openings {
+  readonly count: number;
+  readonly of: number;
+  /** When it was opened last, milliseconds since the epoch, server clock; null when only the count is known. */
+  readonly lastAt: number | null;
+}
+
 export type ReceiptStage = 'sent' | 'delivered' | 'read';
 
 type Counted = Pick<Line, 'seq' | 'createdAt' | 'receipts'>;
@@ -65,4 +73,10 @@ export function receiptWords(receipt: Receipt, isGroup: boolean): string {
     if (delivered > 0 && delivered < of) return `Delivered to ${delivered} of ${of}`;
   }
   return { sent: 'Sent', delivered: 'Delivered', read: 'Read' }[stageOf(receipt)];
+}
+
+/** The same of a view-once line that was opened: `Opened`, `Opened by all`, `Opened by 2 of 3`. */
+export function openedWords({ count, of }: Openings, isGroup: boolean): string {
+  if (!isGroup || of <= 1) return 'Opened';
+  return count >= of ? 'Opened by all' : `Opened by ${count} of ${of}`;
 }

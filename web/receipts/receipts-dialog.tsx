@@ -9,6 +9,7 @@ import { Avatar } from '../ui/avatar';
 import { Dialog } from '../ui/dialog';
 import { problemWords } from '../ui/problem-words';
 import { momentWords } from '../ui/time-words';
+import { erasedWords } from './erased-words';
 import './receipts.css';
 
 type Entry = v.InferOutput<typeof receiptsAnswer>['receipts'][number];
@@ -47,7 +48,10 @@ export function ReceiptsDialog({ line, close }: { line: Line; close(): void }): 
   const now = wire.clock.now();
   return (
     <Dialog title="Message details" close={close}>
-      <p class="receipts-sent">Sent {momentWords(line.createdAt, now)}</p>
+      <p class="receipts-sent">
+        Sent {momentWords(line.createdAt, now)}
+        {line.erasedAt !== null && `, ${erasedWords(line.erasedAt, now)}`}
+      </p>
       <ul class="receipts" aria-label="Recipients" data-testid="receipt-list">
         {entries.map(({ user_id, state, at, views }) => (
           <li key={user_id} class="receipt-entry">

@@ -1,20 +1,12 @@
-import { type ReadonlySignal, signal } from '@preact/signals';
+import type { ReadonlySignal } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { closeCodes } from '../../src/protocol/close-codes';
 import type { LinkPhase } from '../wire/live-socket';
+import { isOffline } from './offline';
 
 /** Shorter interruptions are not worth a word. */
-const patienceMs = 1_500;
-
-/** The browser knows of a lost network before any socket does. */
-const isOffline = signal(!navigator.onLine);
-addEventListener('online', () => {
-  isOffline.value = false;
-});
-addEventListener('offline', () => {
-  isOffline.value = true;
-});
+const patienceMs = 2_000;
 
 export interface LinkNoticeProps {
   readonly phase: ReadonlySignal<LinkPhase>;
@@ -25,7 +17,7 @@ export interface LinkNoticeProps {
 export function LinkNotice({ phase, reconnect }: LinkNoticeProps): JSX.Element | null {
   const { kind } = phase.value;
   const [isOverdue, setOverdue] = useState(false);
-  const isAway = kind === 'connecting' || kind === 'waiting';
+  const isAway = kind === 'connecting' || kind === 'waiting' || (kind === 'live' && isOffline.value);
   useEffect(() => {
     if (!isAway) return setOverdue(false);
     const timer = setTimeout(() => setOverdue(true), patienceMs);
@@ -33,7 +25,6 @@ export function LinkNotice({ phase, reconnect }: LinkNoticeProps): JSX.Element |
   }, [isAway]);
 
   const value = phase.value;
-  if (isOffline.value && value.kind !== 'stopped') return <Strip>You are offline. Messages wait until you are back.</Strip>;
   if (value.kind === 'stopped' && value.code === closeCodes.tooManySockets) {
     return (
       <Strip>
@@ -45,7 +36,8 @@ export function LinkNotice({ phase, reconnect }: LinkNoticeProps): JSX.Element |
     );
   }
   if (value.kind === 'stopped' && value.code !== null) return <Strip>{stoppedWords(value.code)}</Strip>;
-  return isAway && isOverdue ? <Strip>Connecting…</Strip> : null;
+  if (!isAway || !isOverdue) return null;
+  return <Strip>{isOffline.value ? 'You are offline. Messages wait until you are back.' : 'Connecting…'}</Strip>;
 }
 
 function Strip({ children }: { children: ComponentChildren }): JSX.Element {

@@ -23,6 +23,8 @@ export interface RoomHooks {
   events(events: readonly ServerRoomEvent[]): void;
   /** The server will never take this message as it is. */
   refused(id: string, code: string, detail: string): void;
+  /** Whether a message that was not answered may be sent once more after a reconnect; if not, it is left to its owner. */
+  mayRepeat(id: string): boolean;
   phaseChanged(phase: LinkPhase): void;
 }
 
@@ -94,6 +96,7 @@ export class RoomWire {
     for (const event of events) this.#questions.hear(event);
     if (events.some((event) => event.type === 'welcome')) {
       this.#socket.confirm();
+      for (const { id } of this.#outbox.all()) if (!this.#hooks.mayRepeat(id)) this.#outbox.settle(id);
       for (const frame of packFrames(this.#outbox.all())) this.#socket.send(frame);
     }
   }
