@@ -148,13 +148,12 @@ function react(room: ModelState, stay: Stay, id: string, emoji: string | null, n
 function read(room: ModelState, stay: Stay, id: string, now: number): Outcome {
   const upTo = find(room, id);
   if (upTo === undefined || !isVisibleTo(upTo, stay)) return refused('not_found');
-  for (const message of room.messages.values()) {
-    if (message.seq <= stay.readSeq || message.seq > upTo.seq || !isVisibleTo(message, stay)) continue;
-    stay.readAt.set(message.seq, now);
-  }
+  const isNew = (message: ModelMessage) => message.seq > stay.readSeq && message.seq <= upTo.seq && isVisibleTo(message, stay);
+  const nowRead = [...room.messages.values()].filter(isNew);
+  for (const message of nowRead) stay.readAt.set(message.seq, now);
   stay.readSeq = Math.max(stay.readSeq, upTo.seq);
   stay.deliveredSeq = Math.max(stay.deliveredSeq, stay.readSeq);
-  for (const message of room.messages.values()) noteIfAllHaveRead(room, message, stay, now);
+  for (const message of nowRead) noteIfAllHaveRead(room, message, stay, now);
   return done;
 }
 
