@@ -367,13 +367,14 @@ describe('users', () => {
     expect((await callApi(harness.url, 'GET', `/api/users?username=${prefix}`)).status).toBe(401);
   });
 
-  it('who does not want to be found is not', async () => {
+  it('who does not want to be found is so by the whole name only', async () => {
     const person = await signUp(harness.url);
-    const search = async () => (await person.call('GET', `/api/users?username=${person.username}`)).body;
-    expect(await search()).toMatchObject({ users: [{ id: person.id }] });
-    const settings = JSON.stringify({ ...person.user.settings, findable: false });
-    await env.DIRECTORY.prepare('update users set settings = ? where id = ?').bind(settings, person.id).run();
-    expect(await search()).toEqual({ users: [] });
+    const search = async (name: string) => (await person.call('GET', `/api/users?username=${name}`)).body;
+    const beginning = person.username.slice(0, -1);
+    expect(await search(beginning)).toMatchObject({ users: [{ id: person.id }] });
+    expect((await person.call('PATCH', '/api/users/me', { settings: { findable: false } })).status).toBe(200);
+    expect(await search(beginning)).toEqual({ users: [] });
+    expect(await search(person.username)).toMatchObject({ users: [{ id: person.id }] });
   });
 
   it('one is looked up by id; an unknown or impossible id is 404', async () => {
