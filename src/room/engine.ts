@@ -28,7 +28,7 @@ import { type JobKind, RoomStore } from './store';
 import { Turn } from './turn';
 import { Typing } from './typing';
 import { Upkeep } from './upkeep';
-import { type UpkeepStep, upkeepSteps } from './upkeep-steps';
+import { upkeepSteps } from './upkeep-steps';
 
 /** [LIMIT-1] Messages per user and room. */
 const messageRate: RateRule = { burst: 60, refillMs: 1_000 };
@@ -167,16 +167,7 @@ export class RoomEngine {
    * @throws what `run` throws; then nothing has changed
    */
   apply(run: (turn: Turn) => void): void {
-    const room = this.requireRoom();
-    const turn = new Turn(room, Date.now());
-    try {
-      this.store.transaction(() => run(turn));
-    } catch (fault) {
-      room.reload();
-      throw fault;
-    }
-    turn.finish();
-    this.#publish(turn);
+    this.#publish(this.#inTurn(run));
   }
 
   /** [BLOCK-1] Kept where there is no room yet, too: it may be made later. */
@@ -436,7 +427,8 @@ export class RoomEngine {
     });
   }
 
-  #upkeepTurn(run: UpkeepStep['run']): void {
+  /** Runs in a transaction of its own, and leaves it to the caller to tell what came of it. */
+  #inTurn(run: (turn: Turn) => void): Turn {
     const room = this.requireRoom();
     const turn = new Turn(room, Date.now());
     try {
@@ -446,13 +438,13 @@ export class RoomEngine {
       throw fault;
     }
     turn.finish();
-    turn.outgoing.flush(this.sockets);
+    return turn;
   }
 
   #createUpkeep(): Upkeep {
     return new Upkeep({
       steps: upkeepSteps,
-      inTurn: (run) => this.#upkeepTurn(run),
+      inTurn: (run) => this.#inTurn(run).outgoing.flush(this.sockets),
       // The room may have been erased between two slices.
       nextDue: () => (this.room === null ? null : nextUpkeepAt(this.store.schedule())),
       settled: () => settled(this.#ctx.storage),
