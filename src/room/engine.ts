@@ -5,8 +5,8 @@ import type { Job, JobCount } from '../job-store';
 import { maxTries, Outbox } from '../outbox';
 import { closeCodes } from '../protocol/close-codes';
 import { Refusal } from '../protocol/errors';
-import { largeRoomMembers, maxRoomSocketsPerUser } from '../protocol/limits';
-import { type ClientRoomEvent, clientRoomEvent, type ServerRoomEvent, type Welcome } from '../protocol/room-frames';
+import { maxRoomSocketsPerUser } from '../protocol/limits';
+import { type ClientRoomEvent, clientRoomEvent, type ServerRoomEvent } from '../protocol/room-frames';
 import { RateLimiter, type RateRule } from '../rate-limit';
 import type { Result } from '../result';
 import { type SocketSession, Sockets } from '../sockets';
@@ -15,10 +15,10 @@ import { type BlockOrder, Blocks } from './blocks';
 import { ready } from './bodies';
 import { commitBatch, refuseAll, type Work } from './commit';
 import { CommitLoop } from './commit-loop';
+import { Company } from './company';
 import { type Actor, applyEvent, type DurableEvent, refOfEvent } from './dispatch';
-import { errandLanes, performJob, tellInbox } from './errands';
-import { FanOut } from './fan-out';
-import { Here } from './here';
+import { errandLanes, performJob } from './errands';
+import { InboxNews } from './inbox-news';
 import { LiveRoom } from './live-room';
 import { applyDelivered } from './reading';
 import { ReceiptNews } from './receipt-news';
@@ -26,7 +26,6 @@ import { nextAlarmAt, nextUpkeepAt, watchdogMs } from './schedule';
 import type { MemberState } from './state';
 import { type JobKind, RoomStore } from './store';
 import { Turn } from './turn';
-import { Typing } from './typing';
 import { Upkeep } from './upkeep';
 import { upkeepSteps } from './upkeep-steps';
 
@@ -55,12 +54,11 @@ export class RoomEngine {
   room: LiveRoom | null = null;
   readonly #ctx: DurableObjectState;
   readonly #env: Env;
-  readonly #typing = new Typing();
   readonly #limiter: RateLimiter;
   readonly #commits: CommitLoop<Work>;
   readonly #outbox: Outbox<JobKind>;
-  readonly #fanOut: FanOut;
-  readonly #here: Here;
+  readonly #inboxes: InboxNews;
+  readonly #company: Company;
   readonly #receipts: ReceiptNews;
   readonly #upkeep: Upkeep;
   #alarm: ObjectAlarm;
@@ -79,8 +77,8 @@ export class RoomEngine {
     );
     this.#alarm = new ObjectAlarm(ctx.storage, null);
     this.#outbox = this.#createOutbox();
-    this.#fanOut = this.#createFanOut();
-    this.#here = this.#createHere();
+    this.#inboxes = this.#createInboxNews();
+    this.#company = new Company({ sockets: this.sockets, room: () => this.room, now: Date.now });
     this.#receipts = this.#createReceipts();
     this.#upkeep = this.#createUpkeep();
   }
@@ -94,7 +92,8 @@ export class RoomEngine {
     // A past-due alarm may never fire: setting it anew makes it.
     this.#alarm = new ObjectAlarm(this.#ctx.storage, alarmAt !== null && alarmAt > Date.now() ? alarmAt : null);
     this.#armFromRows();
-    this.#tellReaders();
+    // [RCPT-4] Readings that an inbox was not told of when the object went.
+    if (this.#inboxes.resume()) this.#alarm.ensure(Date.now() + watchdogMs);
   }
 
   /** The room exists now: its rows were just written. */
@@ -111,17 +110,10 @@ export class RoomEngine {
     if (this.store.isSessionEnded(sid)) return this.sockets.close(socket, closeCodes.unauthenticated, 'Session ended');
     const now = Date.now();
     const isFirst = !this.sockets.isHere(userId);
-    const welcome = JSON.stringify(room.welcome({ member, sid }, resume, this.#volatile(room, userId, now), now));
+    const welcome = JSON.stringify(room.welcome({ member, sid }, resume, this.#company.welcomeOf(userId), now));
     this.sockets.add(socket, { userId, sid, openedAt: now });
     this.sockets.send(socket, welcome);
-    if (isFirst) this.#here.came(userId);
-  }
-
-  /** What is told of the others and stored nowhere; nothing of a direct chat's other while one blocks the other [BLOCK-1]. */
-  #volatile(room: LiveRoom, userId: string, now: number): Pick<Welcome, 'here' | 'typing'> {
-    const typing = this.#typing.current(now);
-    if (room.blocks.areSilencing) return { here: [userId], typing: typing.filter((typist) => typist.user_id === userId) };
-    return { here: [...new Set([...this.sockets.usersHere(), ...this.#here.lingering(), userId])], typing };
+    if (isFirst) this.#company.came(userId);
   }
 
   /** A frame from a socket: its events in order, each for itself [SOCK-4]. */
@@ -187,7 +179,7 @@ export class RoomEngine {
     if (room === null) return;
     room.reloadBlocks();
     if (room.blocks.areSilencing === before.areSilencing) return;
-    for (const { profile } of members) this.#tellOfOthers(profile.user.id, members, room.blocks.areSilencing);
+    this.#company.blocksChanged(members);
   }
 
   /** The room must be awake at `due`. */
@@ -205,12 +197,12 @@ export class RoomEngine {
   async alarm(): Promise<void> {
     this.#alarm.fired();
     if (this.room === null) return;
-    this.#fanOut.wake();
+    this.#inboxes.wake();
     this.#outbox.drain();
     this.#pausedUntil = (await this.#upkeep.run()) ? 0 : Date.now() + retryMs;
     // Meanwhile the last member may have left.
     if (this.room === null) return;
-    this.#fanOut.wake();
+    this.#inboxes.wake();
     this.#outbox.drain();
     this.#armFromRows();
   }
@@ -225,7 +217,7 @@ export class RoomEngine {
       members: this.room.roster.size,
       overdueMessages: overdue,
       expiryLateMs: earliest === null ? 0 : now - earliest,
-      fanOutBehind: this.room.rev - this.room.fannedRev,
+      fanOutBehind: this.#inboxes.behind,
       outbox: this.store.jobs.counts(maxTries),
     };
   }
@@ -240,10 +232,9 @@ export class RoomEngine {
     // An event before this one in the frame may have closed the socket.
     if (this.sockets.session(socket) === null) return 'good';
     if (event.type === 'typing_start') {
-      const expiresAt = this.#typing.start(userId, Date.now());
-      if (expiresAt !== null) this.#sendVolatile({ type: 'user_typing', user_id: userId, expires_at: expiresAt }, userId);
+      this.#company.startTyping(userId);
     } else if (event.type === 'typing_stop') {
-      this.#stopTyping(userId);
+      this.#company.stopTyping(userId);
     } else {
       const ref = refOfEvent(event);
       const retryAfterMs = event.type === 'send_message' ? this.#limiter.take(userId, Date.now()) : 0;
@@ -269,24 +260,20 @@ export class RoomEngine {
 
   /** After a turn's transaction: tells the sockets, and starts what must happen elsewhere. */
   #publish(turn: Turn): void {
-    for (const userId of turn.senders) {
-      const wasTyping = this.#typing.stop(userId, turn.now);
-      const isFor = turn.room.blocks.areSilencing ? (id: string) => id === userId : null;
-      if (wasTyping) turn.outgoing.share({ type: 'user_stopped_typing', user_id: userId }, isFor);
-    }
+    this.#company.stopSenders(turn);
     turn.outgoing.flush(this.sockets);
     this.#receipts.note(turn.moved);
     for (const userId of turn.removed) this.sockets.closeWhere((session) => session.userId === userId, closeCodes.forbidden, 'Removed');
-    this.#skipFanOut(turn);
+    this.#inboxes.skip(turn);
     this.#afterCommit(turn.nextDue);
-    this.#fanOut.tellAlso(turn.moved.filter(({ kind }) => kind === 'read').map(({ userId }) => userId));
+    this.#inboxes.tellReaders(turn);
   }
 
   /** Work outside the room that a commit made necessary begins now, and after a crash by the alarm. */
   #afterCommit(nextDue: number | null): void {
     this.#alarm.ensure(nextDue);
     this.#alarm.ensure(Date.now() + watchdogMs);
-    this.#fanOut.wake();
+    this.#inboxes.wake();
     this.#outbox.drain();
     if (!this.#alarm.isLost(Date.now())) return;
     this.#alarm.fired();
@@ -294,18 +281,17 @@ export class RoomEngine {
   }
 
   #armFromRows(): void {
-    const { room } = this;
-    if (room === null) return;
+    if (this.room === null) return;
     const nextJobDue = this.#outbox.nextDue(watchdogMs);
-    const fanOut = room.rev <= room.fannedRev ? 'done' : this.#fanOut.isRunning ? 'running' : 'waiting';
-    this.#alarm.ensure(nextAlarmAt({ ...this.store.schedule(), nextJobDue, fanOut }, Date.now(), this.#pausedUntil));
+    const schedule = { ...this.store.schedule(), nextJobDue, fanOut: this.#inboxes.state };
+    this.#alarm.ensure(nextAlarmAt(schedule, Date.now(), this.#pausedUntil));
   }
 
   #createOutbox(): Outbox<JobKind> {
     return new Outbox({
       jobs: this.store.jobs,
       lanes: errandLanes,
-      perform: (job) => performJob(this.#env, this.requireRoom(), job, (userId) => this.#tellInbox(userId)),
+      perform: (job) => performJob(this.#env, this.requireRoom(), job, (userId) => this.#inboxes.tell(userId)),
       done: (job) => this.#jobDone(job),
       drained: () => this.#drained(),
       now: Date.now,
@@ -330,13 +316,7 @@ export class RoomEngine {
     });
     turn.finish();
     turn.outgoing.flush(this.sockets);
-    this.#skipFanOut(turn);
-  }
-
-  /** A round for a commit of which no inbox has to hear would cost a call a member. */
-  #skipFanOut(turn: Turn): void {
-    const { room } = this;
-    if (room !== null && turn.isQuiet && room.fannedRev === room.rev - 1) this.#reached(room.rev);
+    this.#inboxes.skip(turn);
   }
 
   #drained(): void {
@@ -350,30 +330,19 @@ export class RoomEngine {
     this.#armFromRows();
   }
 
-  #createFanOut(): FanOut {
-    return new FanOut({
-      position: () => ({ rev: this.room?.rev ?? 0, fannedRev: this.room?.fannedRev ?? 0 }),
-      recipients: () => inboxesOf(this.room),
-      tell: (userId) => this.#tellInbox(userId),
+  #createInboxNews(): InboxNews {
+    return new InboxNews({
+      env: this.#env,
+      room: () => this.room,
       tellLater: (userId) => {
         // The last member left meanwhile, and the room was erased: there is no chat to tell of, and no row to keep a job in.
         if (this.room === null) return;
         this.store.jobs.put({ kind: 'tell_inbox', key: userId }, Date.now() + retryMs);
         this.#alarm.ensure(Date.now() + retryMs);
       },
-      reached: (rev) => this.#reached(rev),
+      delivered: (userId, seq) => this.noteDelivered(userId, seq),
       now: Date.now,
     });
-  }
-
-  async #tellInbox(userId: string): Promise<void> {
-    const room = this.requireRoom();
-    const { readings } = this.store;
-    const n = room.roster.find(userId)?.n ?? null;
-    const readSeq = n === null ? 0 : readings.progress(n).read;
-    const { deliveredSeq } = await tellInbox(this.#env, room, userId);
-    if (n !== null && this.room === room) readings.told(n, readSeq);
-    if (deliveredSeq !== null) this.noteDelivered(userId, deliveredSeq);
   }
 
   /** [INBOX-4] Everything up to `upToSeq` has reached the user. */
@@ -383,40 +352,6 @@ export class RoomEngine {
       return [];
     };
     this.#commits.submit({ userId, socket: null, ref: undefined, run });
-  }
-
-  #reached(rev: number): void {
-    if (this.room === null) return;
-    this.store.setFannedRev(rev);
-    this.room.fannedRev = rev;
-  }
-
-  #createHere(): Here {
-    return new Here({
-      isHere: (userId) => this.sockets.isHere(userId),
-      tell: ({ here, away }) => {
-        // [BLOCK-1] Each hears of themselves alone, as they would if the other were away.
-        if (this.room?.blocks.areSilencing) {
-          for (const userId of here) this.#sendToUser(userId, { type: 'here_changed', here: [userId], away: [] });
-          return;
-        }
-        const isLarge = (this.room?.roster.size ?? 0) > largeRoomMembers;
-        const change = isLarge ? { count: this.sockets.usersHere().length } : { here, away };
-        this.#sendVolatile({ type: 'here_changed', ...change }, null);
-      },
-      now: Date.now,
-    });
-  }
-
-  /** [RCPT-4] Readings that an inbox was not told of when the object went. */
-  #tellReaders(): void {
-    const { room } = this;
-    if (room === null) return;
-    const readers = this.store.readings.untold().map((n) => room.roster.stay(n));
-    const present = readers.filter(({ leftRev }) => leftRev === null);
-    if (present.length === 0) return;
-    this.#fanOut.owe(present.map(({ profile }) => profile.user.id));
-    this.#alarm.ensure(Date.now() + watchdogMs);
   }
 
   #createReceipts(): ReceiptNews {
@@ -454,42 +389,12 @@ export class RoomEngine {
   }
 
   #gone({ userId }: SocketSession): void {
-    if (this.sockets.isHere(userId)) return;
-    this.#stopTyping(userId);
-    this.#here.went(userId);
-  }
-
-  /** [BLOCK-1] For a user's sockets the others go when a block begins, and come when the last one ends. */
-  #tellOfOthers(userId: string, members: readonly MemberState[], areGone: boolean): void {
-    const others = members.map(({ profile }) => profile.user.id).filter((id) => id !== userId);
-    const here = others.filter((id) => !areGone && this.sockets.isHere(id));
-    const events: ServerRoomEvent[] = areGone ? others.map((user_id) => ({ type: 'user_stopped_typing', user_id })) : [];
-    if (areGone || here.length > 0) events.push({ type: 'here_changed', here, away: areGone ? others : [] });
-    if (events.length > 0) this.#sendToUser(userId, events);
-  }
-
-  #stopTyping(userId: string): void {
-    if (this.#typing.stop(userId, Date.now())) this.#sendVolatile({ type: 'user_stopped_typing', user_id: userId }, userId);
-  }
-
-  #sendVolatile(event: ServerRoomEvent, exceptUserId: string | null): void {
-    if (this.room?.blocks.areSilencing) return;
-    this.sockets.sendVolatile(JSON.stringify(event), exceptUserId);
-  }
-
-  #sendToUser(userId: string, events: ServerRoomEvent | readonly ServerRoomEvent[]): void {
-    this.sockets.sendTo((id) => id === userId, JSON.stringify(events));
+    if (!this.sockets.isHere(userId)) this.#company.went(userId);
   }
 
   #answer(socket: WebSocket, event: ServerRoomEvent): void {
     this.sockets.send(socket, JSON.stringify(event));
   }
-}
-
-/** Whose inboxes hear of the room: those for whom it is there [BLOCK-1]. */
-function inboxesOf(room: LiveRoom | null): string[] {
-  const members = room?.roster.present().filter((member) => !member.concealed) ?? [];
-  return members.map((member) => member.profile.user.id);
 }
 
 /** Resolves when the last commit is on disk and the events that came meanwhile have been heard. */
