@@ -63,7 +63,7 @@ function createAccount(first: Me, session: Session, wire: Wire): Account {
   const blocks = new Blocks(wire.rest);
   const chats = new Chats(wire, { meChanged: () => void session.refresh(), event: (event) => blocks.onInboxEvent(event) });
   const keeping = openKeeping(first.id, wire.platform, (line) => rooms.deliver(line));
-  const rooms = new Rooms(wire, first.id, keeping);
+  const rooms = new Rooms(wire, first.id, { ...keeping, listNews: chats });
   showUnread(chats.unreadTotal);
   chats.onRemoved((chatId) => {
     if (rooms.current.peek()?.id === chatId) goToList();

@@ -96,3 +96,11 @@ export const password = v.pipe(
 
 /** Ids are lower-case UUIDs of any version. */
 export const uuid = v.pipe(v.string(), v.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'is not a lower-case UUID'));
+
+const previewCodePoints = 100;
+
+/** [INBOX-2] The beginning of a message's text, in one line. */
+export function previewText(content: string): string {
+  const characters = Array.from(content.slice(0, previewCodePoints * 2));
+  return characters.slice(0, previewCodePoints).join('').replace(/\s+/g, ' ');
+}

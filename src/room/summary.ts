@@ -1,4 +1,5 @@
 import type { Chat, ChatSummary, Message } from '../protocol/models';
+import { previewText } from '../protocol/text';
 import type { LiveRoom } from './live-room';
 import type { Roster } from './roster';
 import type { MemberState, RoomFacts } from './state';
@@ -73,11 +74,7 @@ function summarizeMessage(message: Message, roster: Roster): NonNullable<ChatSum
   };
 }
 
-const previewCodePoints = 100;
-
 /** The beginning of what a message says, or null when it says nothing in words. */
 export function previewOf(message: Message): string | null {
-  if (message.content === null) return null;
-  const characters = Array.from(message.content.slice(0, previewCodePoints * 2));
-  return characters.slice(0, previewCodePoints).join('').replace(/\s+/g, ' ');
+  return message.content === null ? null : previewText(message.content);
 }

@@ -46,7 +46,8 @@ describe('a conversation', () => {
     vault = new MemoryVault();
     const tab = browser.openTab('this');
     unsent = new Unsent(Promise.resolve(vault), tab, ({ draft, writtenAt }) => room.adopt(draft, writtenAt));
-    room = new Room(wire, chatId, adaId, { unsent, drafts: new Drafts(Promise.resolve(vault), tab, platform) });
+    const listNews = { ended() {}, edited() {}, cleared() {} };
+    room = new Room(wire, chatId, adaId, { unsent, drafts: new Drafts(Promise.resolve(vault), tab, platform), listNews });
     room.enter();
     await settle();
   });

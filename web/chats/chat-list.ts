@@ -4,21 +4,28 @@ import type { ChatSummary } from '../../src/protocol/models';
 /** The chats a user is in, by id. Never changed in place. */
 export type ChatList = ReadonlyMap<string, ChatSummary>;
 
-/** The list after an inbox event; the same list where the event says nothing about chats. */
-export function applyInboxEvent(list: ChatList, event: ServerInboxEvent): ChatList {
+/**
+ * The list after an inbox event; the same list where the event says nothing about chats.
+ * @param settled a chat as it is told, without what is known to be over already
+ */
+export function applyInboxEvent(
+  list: ChatList,
+  event: ServerInboxEvent,
+  settled: (chat: ChatSummary) => ChatSummary = (chat) => chat,
+): ChatList {
   switch (event.type) {
     case 'inbox':
-      return withChats(event.reset ? new Map() : withoutChats(list, event.removed), event.chats, list);
+      return withChats(event.reset ? new Map() : withoutChats(list, event.removed), event.chats.map(settled), list);
     case 'chat_updated':
-      return withChats(list, [event.chat]);
+      return withChats(list, [settled(event.chat)]);
     case 'chat_removed':
       return withoutChats(list, [event.chat_room_id]);
     case 'previews': {
       const next = new Map(list);
       for (const { chat_room_id, message_id, preview } of event.items) {
         const chat = next.get(chat_room_id);
-        // An answer about an older last message says nothing about the present one.
-        if (chat?.last_message && chat.last_message.id === message_id) {
+        // An answer about an older last message says nothing about the present one, and one that comes late may hold what has been edited since.
+        if (chat?.last_message && chat.last_message.id === message_id && chat.last_message.preview === null) {
           next.set(chat_room_id, { ...chat, last_message: { ...chat.last_message, preview } });
         }
       }
@@ -43,10 +50,33 @@ function withoutChats(list: ChatList, chatIds: readonly string[]): ChatList {
   return next;
 }
 
+/** Of two states of the same message the one edited last is shown. */
 function withKnownPreview(chat: ChatSummary, known: ChatSummary | undefined): ChatSummary {
-  const last = chat.last_message;
-  if (last === null || last.preview !== null || known?.last_message?.id !== last.id) return chat;
-  return { ...chat, last_message: { ...last, preview: known.last_message.preview } };
+  const [last, held] = [chat.last_message, known?.last_message ?? null];
+  if (last === null || held?.id !== last.id) return chat;
+  const heldIsNewer = (held.edited_at ?? 0) - (last.edited_at ?? 0);
+  if (heldIsNewer < 0 || (heldIsNewer === 0 && last.preview !== null)) return chat;
+  return { ...chat, last_message: { ...last, preview: held.preview, edited_at: held.edited_at } };
+}
+
+/** The list once the last message of a chat is known to say something else. */
+export function withEdit(
+  list: ChatList,
+  chatId: string,
+  messageId: string,
+  edit: { readonly preview: string; readonly at: number },
+): ChatList {
+  const chat = list.get(chatId);
+  const last = chat?.last_message;
+  if (chat === undefined || last?.id !== messageId || last.view_once || (last.edited_at ?? 0) >= edit.at) return list;
+  return new Map(list).set(chatId, { ...chat, last_message: { ...last, preview: edit.preview, edited_at: edit.at } });
+}
+
+/** The list with `change` made to one of its chats; the same list where that changes nothing. */
+export function withChange(list: ChatList, chatId: string, change: (chat: ChatSummary) => ChatSummary): ChatList {
+  const chat = list.get(chatId);
+  const changed = chat && change(chat);
+  return changed === undefined || changed === chat ? list : new Map(list).set(chatId, changed);
 }
 
 /** The list without the text of what has ended by `now` (server clock) [EXP-3]; the same list where nothing has. */

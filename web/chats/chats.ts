@@ -2,12 +2,25 @@ import { computed, signal } from '@preact/signals';
 import type { MarkDelivered, ServerInboxEvent } from '../../src/protocol/inbox-frames';
 import { maxEventsPerFrame } from '../../src/protocol/limits';
 import type { Chat, ChatSummary } from '../../src/protocol/models';
+import { previewText } from '../../src/protocol/text';
+import type { ListNews } from '../conversation/list-news';
 import { Alarm } from '../expiry/alarm';
 import { Paced } from '../receipts/paced';
 import type { Wire } from '../wire';
 import type { LinkPhase } from '../wire/live-socket';
 import type { ListedChatChange } from '../wire/rest';
-import { applyInboxEvent, type ChatList, inOrder, missingPreviews, nextEnding, withChats, withoutEnded } from './chat-list';
+import {
+  applyInboxEvent,
+  type ChatList,
+  inOrder,
+  missingPreviews,
+  nextEnding,
+  withChange,
+  withChats,
+  withEdit,
+  withoutEnded,
+} from './chat-list';
+import { LineFates } from './line-fates';
 import { Presences } from './presences';
 
 /** Clients send receipts at most this often [RCPT-1]. */
@@ -21,7 +34,7 @@ export interface InboxNews {
 }
 
 /** The chat list of the signed-in user. */
-export class Chats {
+export class Chats implements ListNews {
   readonly #list = signal<ChatList>(new Map());
   /** Highest seq the user has had on screen here, by chat. */
   readonly #seen = signal<ReadonlyMap<string, number>>(new Map());
@@ -34,6 +47,7 @@ export class Chats {
   readonly endings = signal(0);
   readonly #wire: Wire;
   readonly #news: InboxNews;
+  readonly #fates = new LineFates();
   readonly #inbox: ReturnType<Wire['createInbox']>;
   readonly #alarm: Alarm;
   readonly #deliveries: Paced;
@@ -108,7 +122,12 @@ export class Chats {
       const { chats, next_cursor } = await this.#wire.rest.chats(cursor);
       const unknown = chats.filter(({ id }) => !this.#list.peek().has(id));
       this.#nextCursor.value = next_cursor;
-      this.#change(withChats(this.#list.peek(), unknown));
+      this.#change(
+        withChats(
+          this.#list.peek(),
+          unknown.map((chat) => this.#fates.settled(chat)),
+        ),
+      );
     } catch {
       // The list stays as it is, and scrolling asks again.
     } finally {
@@ -136,10 +155,34 @@ export class Chats {
     return this.#wire.rest.clearChat(chatId);
   }
 
+  ended(chatId: string, messageId: string, at: number): void {
+    // By the server's clock that may be a moment ahead.
+    this.#fates.ended(messageId, Math.min(at, this.#wire.clock.now()));
+    this.#settle(chatId);
+  }
+
+  edited(chatId: string, messageId: string, content: string, editedAt: number): void {
+    this.#fates.edited(messageId, editedAt);
+    this.#setList(withEdit(this.#list.peek(), chatId, messageId, { preview: previewText(content), at: editedAt }));
+  }
+
+  cleared(chatId: string, upToSeq: number): void {
+    this.#fates.cleared(chatId, upToSeq);
+    this.#settle(chatId);
+  }
+
+  #settle(chatId: string): void {
+    this.#setList(withChange(this.#list.peek(), chatId, (chat) => this.#fates.settled(chat)));
+  }
+
+  #setList(list: ChatList): void {
+    if (list !== this.#list.peek()) this.#change(list);
+  }
+
   #apply(events: readonly ServerInboxEvent[]): void {
     let list = this.#list.peek();
     for (const event of events) {
-      list = applyInboxEvent(list, event);
+      list = applyInboxEvent(list, event, (chat) => this.#fates.settled(chat));
       if (event.type === 'chat_removed') for (const listener of this.#removedListeners) listener(event.chat_room_id);
       // Who was away has missed such news.
       if (event.type === 'me_changed' || (event.type === 'inbox' && this.isLoaded.peek())) this.#news.meChanged();

@@ -16,16 +16,18 @@ import type { RoomWire } from '../wire/room-wire';
 import { History } from './history';
 import type { Line } from './line';
 import { LineActions } from './line-actions';
+import { type ListNews, tellList } from './list-news';
 import { Membership } from './membership';
 import type { OutgoingDraft } from './outgoing';
 import { Sending } from './sending';
 import { Timeline } from './timeline';
 import { stillTyping, TypingReporter, type Typists, withoutTypist, withTypist } from './typing';
 
-/** What of a room outlives the page. */
+/** What a room shares with the rest of the page. */
 export interface RoomKeeping {
   readonly unsent: Unsent;
   readonly drafts: Drafts;
+  readonly listNews: ListNews;
 }
 
 /** How long a line of another tab waits for its message, once that tab says it is sent. */
@@ -69,6 +71,7 @@ export class Room {
   readonly #ownId: string;
   readonly #wire: Wire;
   readonly #socket: RoomWire;
+  readonly #listNews: ListNews;
   readonly #timeline = new Timeline();
   readonly #sending: Sending;
   readonly #endings: Alarm;
@@ -78,10 +81,11 @@ export class Room {
   /** Lines that other tabs are sending, shown here too. */
   #ofOthers: readonly string[] = [];
 
-  constructor(wire: Wire, chatId: string, ownId: string, { unsent, drafts }: RoomKeeping) {
+  constructor(wire: Wire, chatId: string, ownId: string, { unsent, drafts, listNews }: RoomKeeping) {
     this.id = chatId;
     this.#ownId = ownId;
     this.#wire = wire;
+    this.#listNews = listNews;
     this.#socket = wire.createRoom(chatId, {
       events: (events) => this.#applyAll(events),
       refused: (id, code) => {
@@ -264,6 +268,7 @@ export class Room {
   }
 
   #apply(event: ServerRoomEvent): void {
+    tellList(this.#listNews, this.id, event);
     switch (event.type) {
       case 'welcome':
         return this.#onWelcome(event);
@@ -346,7 +351,8 @@ export class Room {
 
   /** Ends what is due, lets go of its media, and shows the rest. */
   #publish(): void {
-    this.#timeline.endDue(this.#wire.clock.now());
+    const now = this.#wire.clock.now();
+    for (const id of this.#timeline.endDue(now)) this.#listNews.ended(this.id, id, now);
     const lines = this.#timeline.lines();
     this.localMedia.retain(new Set(lines.filter(({ end }) => end === null).map(({ id }) => id)));
     if (!isSame(lines, this.lines.peek())) this.lines.value = lines;

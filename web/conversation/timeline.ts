@@ -207,11 +207,18 @@ export class Timeline {
     }));
   }
 
-  /** [EXP-3] Ends every message whose time has come by `now`, server clock. */
-  endDue(now: number): void {
+  /**
+   * [EXP-3] Ends every message whose time has come by `now`, server clock.
+   * @returns their ids
+   */
+  endDue(now: number): string[] {
+    const ended: string[] = [];
     for (const { id, expires_at, deleted_at } of [...this.#messages.values()]) {
-      if (deleted_at === null && expires_at !== null && expires_at <= now) this.end(id, { reason: 'expired', at: expires_at });
+      if (deleted_at !== null || expires_at === null || expires_at > now) continue;
+      this.end(id, { reason: 'expired', at: expires_at });
+      ended.push(id);
     }
+    return ended;
   }
 
   /** When the next live message ends, server clock; null when none will. */
