@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
+/** Suites that start servers and browsers: their files share those of their process, and stay apart by their own users and rooms. */
+const sharing = { isolate: false, environment: join(import.meta.dirname, 'test/support/sharing.ts'), hookTimeout: 120_000 };
+
 /** For objects in plain Node: their migrations are text, as in the bundle. */
 const objectsInNode = {
   name: 'objects-in-node',
@@ -10,7 +13,7 @@ const objectsInNode = {
 
 export default defineConfig({
   test: {
-    // The machines that matter have two cores, and every worker file starts a workerd of its own.
+    // The machines that matter have two cores.
     maxWorkers: 2,
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 10_000 } },
@@ -25,18 +28,9 @@ export default defineConfig({
           testTimeout: 600_000,
         },
       },
-      { extends: true, test: { name: 'worker', include: ['test/worker/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 } },
-      { extends: true, test: { name: 'hostile', include: ['test/hostile/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 } },
-      {
-        extends: true,
-        test: {
-          name: 'browser',
-          include: ['test/browser/**/*.test.ts'],
-          fileParallelism: false,
-          testTimeout: 180_000,
-          hookTimeout: 120_000,
-        },
-      },
+      { extends: true, test: { ...sharing, name: 'worker', include: ['test/worker/**/*.test.ts'], testTimeout: 60_000 } },
+      { extends: true, test: { ...sharing, name: 'hostile', include: ['test/hostile/**/*.test.ts'], testTimeout: 60_000 } },
+      { extends: true, test: { ...sharing, name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 180_000 } },
     ],
   },
 });

@@ -1,18 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, type TestBrowser } from '../support/browser';
-import { type Harness, startHarness } from '../support/harness';
+import { describe, expect, test } from 'vitest';
 import { signUp } from '../support/people';
 import { seriousFindings } from './findings';
-import { eventually, pairs, Stage } from './stage';
+import { eventually, pairs, sharedStage } from './stage';
 
-const stage = new Stage();
-let harness: Harness;
-let browser: TestBrowser;
-beforeAll(async () => {
-  [harness, browser] = await Promise.all([startHarness(), launchBrowser()]);
-  stage.open(browser, harness.url);
-});
-afterAll(() => Promise.all([browser.close(), harness.close()]));
+const stage = sharedStage();
 
 describe.each(pairs)('on a %s, blocking somebody on a %s', (...screens) => {
   test('[BLOCK-1] the other is not heard and does not know; unblocked, only what comes then is', async () => {
@@ -52,11 +43,7 @@ describe.each(pairs)('on a %s, blocking somebody on a %s', (...screens) => {
   });
 
   test('[BLOCK-1] in a group their lines are folded until one wants to see them, and the list of blocked people undoes it', async () => {
-    const [ada, ben, cleo] = await Promise.all([
-      stage.enter('Ada', screens[0]),
-      stage.enter('Ben', screens[1]),
-      signUp(harness.url, 'Cleo'),
-    ]);
+    const [ada, ben, cleo] = await Promise.all([stage.enter('Ada', screens[0]), stage.enter('Ben', screens[1]), signUp(stage.url, 'Cleo')]);
     await ada.makeGroup('Rowing', [ben, { name: 'Cleo', username: cleo.username }]);
     await ben.openChat('Rowing');
     await ada.button('Chat details').click();

@@ -1,17 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser, type TestBrowser } from '../support/browser';
-import { type Harness, startHarness } from '../support/harness';
-import { eventually, Stage } from './stage';
+import { expect, test } from 'vitest';
+import { eventually, sharedStage } from './stage';
 import type { Visitor } from './visitor';
 
-const stage = new Stage();
-let harness: Harness;
-let browser: TestBrowser;
-beforeAll(async () => {
-  [harness, browser] = await Promise.all([startHarness(), launchBrowser()]);
-  stage.open(browser, harness.url);
-});
-afterAll(() => Promise.all([browser.close(), harness.close()]));
+const stage = sharedStage();
 
 /** Opens a chat's menu by keyboard alone, and chooses. */
 async function choose(visitor: Visitor, title: string, choice: string): Promise<void> {

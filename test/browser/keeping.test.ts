@@ -1,19 +1,11 @@
 import type { WebSocketRoute } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, type Screen, type TestBrowser } from '../support/browser';
-import { type Harness, startHarness } from '../support/harness';
+import { describe, expect, test } from 'vitest';
+import type { Screen } from '../support/browser';
 import { seriousFindings } from './findings';
-import { cameraPhoto, eventually, pairs, Stage } from './stage';
+import { cameraPhoto, eventually, pairs, sharedStage } from './stage';
 import type { Visitor } from './visitor';
 
-const stage = new Stage();
-let harness: Harness;
-let browser: TestBrowser;
-beforeAll(async () => {
-  [harness, browser] = await Promise.all([startHarness(), launchBrowser()]);
-  stage.open(browser, harness.url);
-});
-afterAll(() => Promise.all([browser.close(), harness.close()]));
+const stage = sharedStage();
 
 const offlineFaults = /ERR_INTERNET_DISCONNECTED/;
 
@@ -34,7 +26,7 @@ describe.each<Screen>(['desktop', 'phone'])('on a %s', (screen) => {
     await ada.hasOpened('Ben');
     await eventually(() => ada.messageField.inputValue()).toBe('Shall we meet at');
     await ada.backToList();
-    if (screen === 'desktop') await ada.page.goto(`${harness.url}/#/`);
+    if (screen === 'desktop') await ada.page.goto(`${stage.url}/#/`);
     await eventually(() => ada.preview('Ben').textContent()).toBe('Draft: Shall we meet at');
     expect(await seriousFindings(ada.page)).toEqual([]);
 

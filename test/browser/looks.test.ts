@@ -3,14 +3,13 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import * as v from 'valibot';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { type ErrorCode, problems } from '../../src/protocol/errors';
 import { chatAnswer, usersAnswer } from '../../src/protocol/rest';
 import { root } from '../support/assets';
-import { launchBrowser, type Screen, type TestBrowser } from '../support/browser';
-import { type Harness, startHarness } from '../support/harness';
+import type { Screen } from '../support/browser';
 import { signUp } from '../support/people';
-import { cameraPhoto, eventually, pairs, Stage } from './stage';
+import { cameraPhoto, eventually, pairs, sharedStage } from './stage';
 import type { Visitor } from './visitor';
 
 /** Set to photograph every screen, for people to look at, and the conversation for the README. */
@@ -18,14 +17,8 @@ const isPhotographing = process.env.UPDATE_SCREENSHOTS === '1';
 const looksFolder = join(root, 'test-results/looks');
 const readmePicture = join(root, 'docs/screenshots/conversation.png');
 
-const stage = new Stage();
-let harness: Harness;
-let browser: TestBrowser;
-beforeAll(async () => {
-  [harness, browser] = await Promise.all([startHarness(), launchBrowser({ photo: cameraPhoto }), mkdir(looksFolder, { recursive: true })]);
-  stage.open(browser, harness.url);
-});
-afterAll(() => Promise.all([browser.close(), harness.close()]));
+const stage = sharedStage();
+beforeAll(() => mkdir(looksFolder, { recursive: true }));
 
 const screens = ['desktop', 'phone'] as const satisfies readonly Screen[];
 const themes = ['light', 'dark'] as const;
@@ -83,7 +76,7 @@ const problemOf = (code: ErrorCode) => ({ type: 'about:blank', code, detail: '',
 
 /** Others who have written to this visitor, so that there is a list of chats. */
 async function fillList(visitor: Visitor): Promise<void> {
-  const [mira, tomas] = await Promise.all([signUp(harness.url, 'Mira'), signUp(harness.url, 'Tomas')]);
+  const [mira, tomas] = await Promise.all([signUp(stage.url, 'Mira'), signUp(stage.url, 'Tomas')]);
   const found = await mira.call('GET', `/api/users?username=${visitor.username}`);
   const id = v.parse(usersAnswer, found.body).users.find(({ username }) => username === visitor.username)?.id ?? '';
   const chats = [
@@ -121,7 +114,7 @@ describe.each(pairs)('on a %s, talking to a %s', (...both) => {
     await fillList(ada);
 
     await ada.button('New chat').click();
-    await ada.page.getByRole('searchbox').fill('ben_');
+    await ada.page.getByRole('searchbox').fill(ben.username.slice(0, 8));
     await ada.page.getByText(`@${ben.username}`).waitFor();
     await look(ada, '4-new-chat');
     await ada.button('New group').click();

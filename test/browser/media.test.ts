@@ -2,26 +2,17 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { root } from '../support/assets';
-import { launchBrowser, type TestBrowser } from '../support/browser';
 import { Bucket } from '../support/bucket';
-import { type Harness, startHarness } from '../support/harness';
 import { seriousFindings } from './findings';
-import { cameraPhoto, eventually, Stage } from './stage';
+import { eventually, sharedStage } from './stage';
 import type { Visitor } from './visitor';
 
-const stage = new Stage();
-let harness: Harness;
-let browser: TestBrowser;
+const stage = sharedStage();
 let bucket: Bucket;
-beforeAll(async () => {
-  [harness, browser] = await Promise.all([startHarness(), launchBrowser({ photo: cameraPhoto })]);
-  stage.open(browser, harness.url);
-  bucket = new Bucket(harness.url);
+beforeAll(() => {
+  bucket = new Bucket(stage.url);
 });
-afterAll(async () => {
-  bucket.close();
-  await Promise.all([browser.close(), harness.close()]);
-});
+afterAll(() => bucket.close());
 
 /** Presses a button with the pointer until `isEnough`. */
 async function hold(visitor: Visitor, name: string, isEnough: () => Promise<unknown>): Promise<void> {

@@ -1,17 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, type TestBrowser } from '../support/browser';
+import { sharedBrowser } from '../support/browser';
 import { TestServer } from '../support/server';
 import { cameraPhoto, eventually, pairs, Stage } from './stage';
 import type { Visitor } from './visitor';
 
 const stage = new Stage();
 let server: TestServer;
-let browser: TestBrowser;
 beforeAll(async () => {
-  [server, browser] = await Promise.all([TestServer.start(), launchBrowser()]);
-  stage.open(browser, server.url);
+  server = await TestServer.start();
+  stage.open(await sharedBrowser({ photo: cameraPhoto }), server.url);
 });
-afterAll(() => Promise.all([browser.close(), server.close()]));
+afterAll(() => server.close());
 
 /** Clients return within 5 s, and later the longer nobody answers. */
 const returnMs = 60_000;

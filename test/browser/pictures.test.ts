@@ -1,25 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { launchBrowser, type TestBrowser } from '../support/browser';
+import { launchBrowser } from '../support/browser';
 import { Bucket } from '../support/bucket';
-import { type Harness, startHarness } from '../support/harness';
 import { cornersOf, differenceOf, factsOf, mirrored, nameOf, phonePhoto, swatchesOf } from './pixels';
-import { cameraPhoto, eventually, type Pair, pairs, Stage } from './stage';
+import { cameraPhoto, eventually, type Pair, pairs, sharedStage } from './stage';
 import type { Visitor } from './visitor';
 
-const stage = new Stage();
-let harness: Harness;
-let browser: TestBrowser;
+const stage = sharedStage();
 let bucket: Bucket;
-beforeAll(async () => {
-  [harness, browser] = await Promise.all([startHarness(), launchBrowser({ photo: cameraPhoto })]);
-  stage.open(browser, harness.url);
-  bucket = new Bucket(harness.url);
+beforeAll(() => {
+  bucket = new Bucket(stage.url);
 });
-afterAll(async () => {
-  bucket.close();
-  await Promise.all([browser.close(), harness.close()]);
-});
+afterAll(() => bucket.close());
 
 /** The file behind a picture that somebody sees. */
 async function fileSeen(visitor: Visitor, selector: string): Promise<{ url: string; file: Uint8Array }> {
@@ -120,9 +112,7 @@ describe('where there is no camera', () => {
   test('the page says so, and a file can be sent instead', async () => {
     const withoutCamera = await launchBrowser('none');
     onTestFinished(() => withoutCamera.close());
-    stage.open(withoutCamera, harness.url);
-    onTestFinished(() => stage.open(browser, harness.url));
-    const { ada } = await stage.alone('desktop');
+    const { ada } = await stage.alone('desktop', withoutCamera);
     await ada.turnOnCamera(true);
     await ada.page.getByRole('alert').getByText('No camera was found on this device.').waitFor();
     await chooseInstead(ada);

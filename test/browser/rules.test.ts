@@ -1,20 +1,11 @@
 import type { Locator } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser, type TestBrowser } from '../support/browser';
-import { type Harness, startHarness } from '../support/harness';
+import { expect, test } from 'vitest';
 import { signUp } from '../support/people';
 import { seriousFindings } from './findings';
-import { cameraPhoto, eventually, Stage } from './stage';
+import { cameraPhoto, eventually, sharedStage } from './stage';
 import type { Visitor } from './visitor';
 
-const stage = new Stage();
-let harness: Harness;
-let browser: TestBrowser;
-beforeAll(async () => {
-  [harness, browser] = await Promise.all([startHarness(), launchBrowser()]);
-  stage.open(browser, harness.url);
-});
-afterAll(() => Promise.all([browser.close(), harness.close()]));
+const stage = sharedStage();
 
 test('[RCPT-1] [SEND-6] a line taken back unread leaves no trace, and one that is read says so', async () => {
   const [ada, ben] = await Promise.all([stage.enter('Ada', 'desktop'), stage.enter('Ben', 'desktop')]);
@@ -160,7 +151,7 @@ test('[ONCE-3] with one replay allowed it opens a second time, and then never ag
 });
 
 test('[GROUP-1] an owner makes an admin, who renames, removes and adds; who leaves has the group no more', async () => {
-  const [ada, ben, person] = await Promise.all([stage.enter('Ada', 'desktop'), stage.enter('Ben', 'desktop'), signUp(harness.url, 'Cleo')]);
+  const [ada, ben, person] = await Promise.all([stage.enter('Ada', 'desktop'), stage.enter('Ben', 'desktop'), signUp(stage.url, 'Cleo')]);
   const cleo = { name: 'Cleo', username: person.username };
   await ada.makeGroup('Sunday hike', [ben, cleo]);
   await ben.openChat('Sunday hike');

@@ -1,22 +1,14 @@
 import * as v from 'valibot';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { chatAnswer, chatsAnswer } from '../../src/protocol/rest';
-import { launchBrowser, type Screen, type TestBrowser } from '../support/browser';
+import type { Screen } from '../support/browser';
 import { text } from '../support/chats';
-import { type Harness, startHarness } from '../support/harness';
 import { type Person, signInAgain, signUp } from '../support/people';
 import { onScreen, topOf, watchLog } from './log-watch';
-import { eventually, Stage } from './stage';
+import { eventually, sharedStage } from './stage';
 import type { Visitor } from './visitor';
 
-const stage = new Stage();
-let harness: Harness;
-let browser: TestBrowser;
-beforeAll(async () => {
-  [harness, browser] = await Promise.all([startHarness(), launchBrowser()]);
-  stage.open(browser, harness.url);
-});
-afterAll(() => Promise.all([browser.close(), harness.close()]));
+const stage = sharedStage();
 
 interface LongChat {
   readonly ada: Visitor;
@@ -32,8 +24,8 @@ interface LongChat {
 
 /** Ada, with a group open in which Mira has written so many numbered lines, all of which Ada has read or none. */
 async function longChat(screen: Screen, count: number, hasRead: boolean): Promise<LongChat> {
-  const [ada, mira] = await Promise.all([stage.enter('Ada', screen), signUp(harness.url, 'Mira')]);
-  const elsewhere = await signInAgain(harness.url, ada);
+  const [ada, mira] = await Promise.all([stage.enter('Ada', screen), signUp(stage.url, 'Mira')]);
+  const elsewhere = await signInAgain(stage.url, ada);
   const made = await mira.call('POST', '/api/chats', {
     is_group: true,
     name: 'Long',

@@ -1,21 +1,12 @@
 import * as v from 'valibot';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { chatsAnswer, sessionAnswer } from '../../src/protocol/rest';
-import { launchBrowser, type TestBrowser } from '../support/browser';
-import { type Harness, startHarness } from '../support/harness';
 import { callApi, signUp } from '../support/people';
 import { seriousFindings } from './findings';
-import { eventually, Stage } from './stage';
+import { eventually, sharedStage } from './stage';
 import type { Visitor } from './visitor';
 
-const stage = new Stage();
-let harness: Harness;
-let browser: TestBrowser;
-beforeAll(async () => {
-  [harness, browser] = await Promise.all([startHarness(), launchBrowser()]);
-  stage.open(browser, harness.url);
-});
-afterAll(() => Promise.all([browser.close(), harness.close()]));
+const stage = sharedStage();
 
 const settings = (visitor: Visitor) => visitor.page.getByRole('dialog', { name: 'Settings', exact: true });
 const switchOf = (visitor: Visitor, name: string) => settings(visitor).getByRole('switch', { name, exact: true });
@@ -35,9 +26,9 @@ async function elsewhere({ name, username, password }: Visitor): Promise<Visitor
 
 /** Whether the server knows that this visitor has read everything in their only chat. */
 async function isAllRead({ username, password }: Visitor): Promise<boolean> {
-  const login = await callApi(harness.url, 'POST', '/api/login', { username, password, cookie: false });
+  const login = await callApi(stage.url, 'POST', '/api/login', { username, password, cookie: false });
   const { access_token } = v.parse(sessionAnswer, login.body);
-  const { chats } = v.parse(chatsAnswer, (await callApi(harness.url, 'GET', '/api/users/me/chats', undefined, access_token)).body);
+  const { chats } = v.parse(chatsAnswer, (await callApi(stage.url, 'GET', '/api/users/me/chats', undefined, access_token)).body);
   return chats[0]?.unread_count === 0;
 }
 
@@ -91,7 +82,7 @@ test('[RCPT-3] read receipts turned off: the other side sees that it arrived, an
 });
 
 test('[EXP-6] new chats begin as the user has chosen', async () => {
-  const [ada, ben] = await Promise.all([stage.enter('Ada', 'desktop'), signUp(harness.url, 'Ben')]);
+  const [ada, ben] = await Promise.all([stage.enter('Ada', 'desktop'), signUp(stage.url, 'Ben')]);
   await openSettings(ada);
   await ada.page.getByLabel('Messages disappear').selectOption({ label: '1 hour' });
   await ada.page.getByLabel('Counted').selectOption({ label: 'after reading' });

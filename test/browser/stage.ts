@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { BrowserContextOptions } from 'playwright-core';
-import { afterEach, expect } from 'vitest';
+import { afterEach, beforeAll, expect } from 'vitest';
 import { root } from '../support/assets';
-import { openTab, type Screen, type TestBrowser } from '../support/browser';
+import { openTab, type Screen, sharedBrowser, type TestBrowser } from '../support/browser';
+import { startHarness } from '../support/harness';
 import { signUp } from '../support/people';
 import { Visitor } from './visitor';
 
@@ -46,17 +47,22 @@ export class Stage {
     });
   }
 
+  /** Origin of the server, without a slash at the end. */
+  get url(): string {
+    return this.#url;
+  }
+
   /** @param url origin of the server */
   open(browser: TestBrowser, url: string): void {
     this.#browser = browser;
     this.#url = url;
   }
 
-  /** Somebody at the door, without an account. */
-  async arrive(name: string, screen: Screen, options: Partial<Person> & { context?: BrowserContextOptions } = {}): Promise<Visitor> {
-    if (this.#browser === undefined) throw new Error('The stage is not open');
-    const { context, ...chosen } = options;
-    const visit = await this.#browser.visit(this.#url, screen, context);
+  /** Somebody at the door, without an account; `browser` for who has another one than the others. */
+  async arrive(name: string, screen: Screen, options: Partial<Person> & Arrival = {}): Promise<Visitor> {
+    const { context, browser = this.#browser, ...chosen } = options;
+    if (browser === undefined) throw new Error('The stage is not open');
+    const visit = await browser.visit(this.#url, screen, context);
     const random = randomBytes(8).toString('hex');
     const visitor = new Visitor(visit, screen, { name, username: `${name.toLowerCase()}_${random}`, password: random, ...chosen });
     visitor.page.setDefaultTimeout(patienceMs);
@@ -80,8 +86,8 @@ export class Stage {
   }
 
   /** Ada, with a chat open to somebody who is not there. */
-  async alone(screen: Screen): Promise<{ ada: Visitor; chatId: string }> {
-    const [ada, ben] = await Promise.all([this.enter('Ada', screen), signUp(this.#url, 'Ben')]);
+  async alone(screen: Screen, browser?: TestBrowser): Promise<{ ada: Visitor; chatId: string }> {
+    const [ada, ben] = await Promise.all([this.enter('Ada', screen, { browser }), signUp(this.#url, 'Ben')]);
     return { ada, chatId: await ada.openChatWith({ name: 'Ben', username: ben.username }) };
   }
 
@@ -92,6 +98,21 @@ export class Stage {
     await ben.openChat(ada.name);
     return { ada, ben, chatId };
   }
+}
+
+/** The stage of most files: the deployment and the browser that they share. */
+export function sharedStage(): Stage {
+  const stage = new Stage();
+  beforeAll(async () => {
+    const [browser, harness] = await Promise.all([sharedBrowser({ photo: cameraPhoto }), startHarness()]);
+    stage.open(browser, harness.url);
+  });
+  return stage;
+}
+
+interface Arrival {
+  readonly context?: BrowserContextOptions;
+  readonly browser?: TestBrowser | undefined;
 }
 
 interface Person {

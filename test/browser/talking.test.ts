@@ -1,16 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, type Screen, type TestBrowser } from '../support/browser';
-import { type Harness, startHarness } from '../support/harness';
-import { eventually, type Pair, pairs, Stage } from './stage';
+import { describe, expect, test } from 'vitest';
+import type { Screen } from '../support/browser';
+import { startHarness } from '../support/harness';
+import { eventually, type Pair, pairs, sharedStage } from './stage';
 
-const stage = new Stage();
-let harness: Harness;
-let browser: TestBrowser;
-beforeAll(async () => {
-  [harness, browser] = await Promise.all([startHarness(), launchBrowser()]);
-  stage.open(browser, harness.url);
-});
-afterAll(() => Promise.all([browser.close(), harness.close()]));
+const stage = sharedStage();
 
 describe.each<Screen>(['desktop', 'phone'])('on a %s', (screen) => {
   test('[AUTH-1] [AUTH-3] who signs up stays signed in over a reload, until signing out', async () => {
@@ -66,7 +59,7 @@ test('[SYNC-1] [SYNC-3] [SOCK-3] what is written while the sockets are cut arriv
   const { ada, ben, chatId } = await stage.pair(['desktop', 'phone']);
   await ada.write('one');
   await ben.line('one').waitFor();
-  await harness.worker.evictDurableObject('Room', { name: chatId, webSockets: 'close' });
+  await (await startHarness()).worker.evictDurableObject('Room', { name: chatId, webSockets: 'close' });
   for (const text of ['two', 'three']) await ada.write(text);
   await ben.write('four');
   for (const visitor of [ada, ben])

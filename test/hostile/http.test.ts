@@ -23,7 +23,7 @@ let bucket: Bucket;
 let chat: ChatOfTwo;
 let eve: Person;
 beforeAll(async () => {
-  harness = await startHarness();
+  harness = await startHarness({});
   config = readConfig(await harness.server.getWorker<Env>().getEnv());
   bucket = new Bucket(harness.url);
   [chat, eve] = await Promise.all([makeGroup(harness.url, null), signUp(harness.url, 'eve')]);

@@ -37,7 +37,7 @@ let harness: Harness;
 let bucket: Bucket;
 let chat: ChatOfTwo;
 beforeAll(async () => {
-  harness = await startHarness();
+  harness = await startHarness({});
   bucket = new Bucket(harness.url);
 });
 beforeEach(async () => {

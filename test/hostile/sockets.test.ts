@@ -19,7 +19,7 @@ let harness: Harness;
 let chat: ChatOfTwo;
 let eve: Person;
 beforeAll(async () => {
-  harness = await startHarness();
+  harness = await startHarness({});
   [chat, eve] = await Promise.all([makeGroup(harness.url, null), signUp(harness.url, 'eve')]);
 });
 afterAll(async () => {

@@ -12,6 +12,7 @@ import {
   devices,
   type Page,
 } from 'playwright-core';
+import { shared } from './sharing';
 
 const systemBrowsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable'];
 
@@ -50,12 +51,18 @@ export interface TestBrowser {
   close(): Promise<void>;
 }
 
+/** What the fake camera sees: a JPEG, all the time, or a test pattern. */
+export type Camera = { readonly photo: string } | 'pattern' | 'none';
+
+/** The Chromium with this camera that the test files of a process share; visits are strangers to each other. */
+export const sharedBrowser = (camera: Camera): Promise<TestBrowser> =>
+  shared(`browser ${JSON.stringify(camera)}`, () => launchBrowser(camera));
+
 /**
  * Starts Chromium with a fake camera, or with none.
- * @param camera a JPEG the camera sees all the time; by default a test pattern
  * @throws when there is no browser: a suite that cannot look must not pass
  */
-export async function launchBrowser(camera: { photo: string } | 'pattern' | 'none' = 'pattern'): Promise<TestBrowser> {
+export async function launchBrowser(camera: Camera = 'pattern'): Promise<TestBrowser> {
   const directory = await mkdtemp(join(tmpdir(), 'relayhub-browser-'));
   const args = [...flags, `--use-fake-device-for-media-stream${camera === 'none' ? '=device-count=0' : ''}`];
   if (typeof camera === 'object') {

@@ -2,8 +2,9 @@ import { createTestHarness, type TestHarness, type TestHarnessOptions, type Work
 import { signAccessToken } from '../../scripts/lib/access-tokens.mjs';
 import { makeLocalSecrets } from '../../scripts/lib/secrets.mjs';
 import { provideAssets, root } from './assets';
+import { shared } from './sharing';
 
-/** One whole deployment in workerd: Worker, objects, directory and S3 store, in memory, for one test file. */
+/** One whole deployment in workerd: Worker, objects, directory and S3 store, in memory. */
 export interface Harness {
   /** Its origin, without a slash at the end. */
   readonly url: string;
@@ -15,11 +16,17 @@ export interface Harness {
 }
 
 /**
- * Starts the Worker on a free port with secrets and storage of its own, and the directory migrated.
- * Rate limits are out of the way unless `vars` sets RELAYHUB_LIMIT_FACTOR.
- * Meant for `beforeAll`; `close` for `afterAll`.
+ * Without `vars` it is the deployment that all test files of a process share, each with users and rooms of its own.
+ * With them, if only `{}`, one is started for the caller alone: for other settings, and for tests of all that a deployment holds.
+ * Rate limits are out of the way unless `vars` sets RELAYHUB_LIMIT_FACTOR. Meant for `beforeAll`; `close` for `afterAll`.
  */
-export async function startHarness(vars: Record<string, string> = {}): Promise<Harness> {
+export async function startHarness(vars?: Record<string, string>): Promise<Harness> {
+  if (vars !== undefined) return startAlone(vars);
+  return { ...(await shared('harness', () => startAlone({}))), close: () => Promise.resolve() };
+}
+
+/** Starts the Worker on a free port with secrets and storage of its own, and the directory migrated. */
+async function startAlone(vars: Record<string, string>): Promise<Harness> {
   await provideAssets();
   const secrets = makeLocalSecrets();
   const options = (address: Record<string, string>): TestHarnessOptions => ({

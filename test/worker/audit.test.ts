@@ -14,7 +14,7 @@ let harness: Harness;
 let bucket: Bucket;
 // An audit looks at all there is: each test has a deployment of its own.
 beforeEach(async () => {
-  harness = await startHarness();
+  harness = await startHarness({});
   bucket = new Bucket(harness.url);
 });
 afterEach(async () => {
