@@ -1,5 +1,6 @@
 import { type Env, readConfig } from '../config';
 import { accountRoutes } from './account';
+import { avatarRoutes } from './avatars';
 import { blockRoutes } from './blocks';
 import { chatRoutes } from './chats';
 import { configRoutes } from './config';
@@ -19,6 +20,7 @@ const api = createApi(
   sessionRoutes,
   accountRoutes,
   userRoutes,
+  avatarRoutes,
   blockRoutes,
   chatRoutes,
   memberRoutes,
@@ -33,7 +35,7 @@ export async function handle(request: Request, env: Env, executionCtx: ApiContex
   try {
     const config = readConfig(env);
     const { pathname } = new URL(request.url);
-    const isApi = pathname === '/api' || pathname.startsWith('/api/');
+    const isApi = pathname === '/api' || pathname.startsWith('/api/') || pathname.startsWith('/avatars/');
     const answer = isApi
       ? await api(request, env, executionCtx)
       : await servePage(request, env).catch((error: unknown) => answerError(error, request.method, 'page'));

@@ -11,7 +11,7 @@ const rules = {
   /** Of uploads, while they are not complete: each costs a decode, and a lost answer asks again. */
   completions: { burst: 100, refillMs: 1_200 },
   chats: { burst: 20, refillMs: 30_000 },
-  /** What rooms keep of a user: a change wakes each of theirs. */
+  /** What rooms keep of a user: a change wakes each of theirs; a picture costs a decode, too. */
   profile: { burst: 10, refillMs: 60_000 },
   search: { burst: 30, refillMs: 2_000 },
 } as const satisfies Record<string, RateRule>;

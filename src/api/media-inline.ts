@@ -7,13 +7,12 @@ import { maxImageBytes } from '../protocol/limits';
 import type { Media } from '../protocol/models';
 import { uploadBody, uploadForm } from '../protocol/rest';
 import { unwrap } from '../result';
-import { invalid, mediaType, readBody, readBytes, validate } from './body';
+import { invalid, readBody, validate } from './body';
 import type { ApiContext } from './context';
+import { fileOf, framingBytes, readForm } from './form';
 import type { ApiRequest } from './params';
 import { json } from './router';
 
-/** Field names, boundaries and headers around an image. */
-const framingBytes = 16 * 1024;
 const maxBase64Length = Math.ceil(maxImageBytes / 3) * 4;
 /** What may stand before the comma of a data URL. */
 const maxDataUrlHeadLength = 256;
@@ -41,14 +40,12 @@ export async function uploadBase64(request: ApiRequest, context: ApiContext): Pr
 /** The image as a form's file. */
 export async function uploadMultipart(request: ApiRequest, context: ApiContext): Promise<Response> {
   const { userId } = await context.caller();
-  if (mediaType(request) !== 'multipart/form-data') throw new Refusal('unsupported_media_type', 'Send multipart/form-data.');
   const form = await readForm(request);
   const fields = validate(uploadForm, {
     chat_id: form.get('chat_id') ?? undefined,
     view_once: form.get('view_once') ?? undefined,
   });
-  const file = form.get('file');
-  if (!(file instanceof File)) throw invalid([{ path: 'file', message: 'must be a file' }]);
+  const file = fileOf(form);
   const upload = { chatId: fields.chat_id, bytes: await file.bytes(), claimedType: file.type, viewOnce: fields.view_once };
   return json({ media: await storeUpload(context, userId, upload) }, 201);
 }
@@ -72,16 +69,6 @@ async function storeUpload(context: ApiContext, userId: string, { chatId, bytes,
     // The reservation stays: a put that seemed to fail may still land after this, and the room erases once more.
     context.executionCtx.waitUntil(eraseMedia(s3, chatId, id).catch(() => undefined));
     throw error;
-  }
-}
-
-async function readForm(request: ApiRequest): Promise<FormData> {
-  const body = await readBytes(request, maxImageBytes + framingBytes);
-  try {
-    // Parsed from memory: straight from the request it would be read to the end before its size is known.
-    return await new Response(body, { headers: { 'content-type': request.headers.get('content-type') ?? '' } }).formData();
-  } catch {
-    throw invalid([{ path: '', message: 'is not multipart/form-data' }]);
   }
 }
 

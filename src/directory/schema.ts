@@ -12,7 +12,9 @@ export const users = sqliteTable('users', {
   settings: text({ mode: 'json' }).$type<Settings>().notNull(),
   role: text().$type<'user' | 'admin'>().notNull(),
   created_at: integer().notNull(),
-  /** Counts changes of what rooms keep of this user (name, receipts), so that a copy elsewhere knows it is old. */
+  /** Random name of the picture in the bucket, new with every picture; null without one. */
+  avatar: text().unique(),
+  /** Counts changes of what rooms keep of this user (name, picture, receipts), so that a copy elsewhere knows it is old. */
   profile_version: integer().notNull(),
 });
 

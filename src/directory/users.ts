@@ -85,6 +85,26 @@ export async function changeUser(directory: Directory, id: string, { displayName
   return row ?? null;
 }
 
+/**
+ * Gives the user another picture, by its name, or none. The version goes up with every change, and only then.
+ *
+ * @returns the user as they are then, or `null` for an unknown id.
+ */
+export async function changeAvatar(directory: Directory, id: string, avatar: string | null): Promise<UserRow | null> {
+  const row = await directory
+    .update(users)
+    .set({ avatar, profile_version: sql`${users.profile_version} + (${users.avatar} is not ${avatar})` })
+    .where(eq(users.id, id))
+    .returning()
+    .get();
+  return row ?? null;
+}
+
+/** Whether it is somebody's present picture. */
+export async function hasAvatar(directory: Directory, name: string): Promise<boolean> {
+  return (await directory.select({ id: users.id }).from(users).where(eq(users.avatar, name)).get()) !== undefined;
+}
+
 /** Users whose name begins with `prefix` and who let themselves be found, or whose very name it is; by name, `limit` at most. Nobody who blocks the searcher [BLOCK-1]. */
 export async function searchUsers(directory: Directory, searcherId: string, prefix: string, limit: number): Promise<User[]> {
   const rows = await directory
@@ -129,7 +149,12 @@ export async function replacePasswordHash(directory: Directory, userId: string, 
 
 /** What others see of a user. */
 export function toUser(row: UserRow): User {
-  return { id: row.id, username: row.username, display_name: row.display_name, avatar_url: null, deleted: false };
+  return { id: row.id, username: row.username, display_name: row.display_name, avatar_url: avatarUrl(row.avatar), deleted: false };
+}
+
+/** Relative to the deployment's origin, so that what rooms keep outlives a move. */
+export function avatarUrl(name: string | null): string | null {
+  return name === null ? null : `/avatars/${name}`;
 }
 
 /** What rooms keep of a user. */

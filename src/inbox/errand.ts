@@ -1,10 +1,12 @@
 import { assertNever } from '../assert-never';
-import type { Env } from '../config';
+import { type Env, readConfig } from '../config';
 import { directChatId } from '../direct-chat-id';
 import { projectBlock } from '../directory/blocks';
 import { openDirectory } from '../directory/directory';
 import { findUser, settingsOf, toProfile } from '../directory/users';
 import type { Job } from '../job-store';
+import { avatarKey } from '../media/keys';
+import { createS3, eraseObjects } from '../media/s3';
 import { roomOf } from '../objects';
 import { ProfileWalk } from './profile-walk';
 import type { ErrandKind, InboxStore } from './store';
@@ -49,6 +51,12 @@ export async function performErrand(env: Env, store: InboxStore, { kind, key }: 
     }
     case 'forget_last_seen':
       return actions.forgetLastSeen();
+    case 'erase_avatar': {
+      const user = await findUser(openDirectory(env.DIRECTORY), first);
+      // It was asked for before the change, should that break off: then the picture may be the present one.
+      if (user?.avatar === second) return;
+      return eraseObjects(createS3(readConfig(env).s3), [avatarKey(second)]);
+    }
     case 'end_mute':
       return actions.endMute(key);
     default:

@@ -14,6 +14,7 @@ const lanes: Readonly<Record<ErrandKind, LaneRule>> = {
   tell_delivered: { atOnce: 8, isOnePlace: false },
   learn_presence: { atOnce: 1, isOnePlace: true },
   forget_last_seen: { atOnce: 1, isOnePlace: false },
+  erase_avatar: { atOnce: 1, isOnePlace: true },
   end_mute: { atOnce: 8, isOnePlace: false },
   project_block: { atOnce: 1, isOnePlace: true },
 };

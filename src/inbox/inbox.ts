@@ -36,6 +36,8 @@ import { withoutEnded, withPreview } from './summaries';
 const endedSessionMemoryMs = 60 * 60 * 1000;
 /** Longer than the directory takes for a change. */
 const changeTimeoutMs = 15_000;
+/** Longer than storing a picture takes with all its attempts. */
+const avatarGraceMs = 60_000;
 /** [LIMIT-1] Looking at others calls their inboxes. */
 const lookRate: RateRule = { burst: 10, refillMs: 2_000 };
 /** A room that could not be told of a delivery is told again after this. */
@@ -43,7 +45,7 @@ const retryMs = 5_000;
 
 /** Of what is kept of a user elsewhere than in the directory, what a change may touch. */
 export interface MatterOfMe {
-  /** Name, or whether others see what they read. */
+  /** Name, picture, or whether others see what they read. */
   readonly rooms: boolean;
   /** [LIVE-3] Whether others see when they are there. */
   readonly presence: boolean;
@@ -190,6 +192,18 @@ export class Inbox extends DurableObject<Env> {
     if (errands.length === 0) return;
     await this.#setUp();
     await this.#errands.commit(() => errands);
+  }
+
+  /** Pictures that may soon be nobody's: the present one of a user who changes it, and the next, should the change break off. */
+  async expectAvatars(userId: string, names: readonly string[]): Promise<void> {
+    await this.#setUp();
+    for (const name of names) this.#errands.schedule({ kind: 'erase_avatar', key: `${userId} ${name}` }, Date.now() + avatarGraceMs);
+  }
+
+  /** A picture is nobody's any more. Resolves when its erasure was tried, or after a second. */
+  async eraseAvatar(userId: string, name: string): Promise<void> {
+    await this.#setUp();
+    await this.#errands.commit(() => [{ kind: 'erase_avatar', key: `${userId} ${name}` }]);
   }
 
   // — presence —

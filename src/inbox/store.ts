@@ -13,7 +13,7 @@ const pinnedPlace = 2 ** 52;
 
 /**
  * What must happen outside an inbox, by the job's key: `end_session`, "session room"; `learn_profile`, the user;
- * `spread_profile`, the chat that the walk has reached; `tell_profile` and `end_mute`, a chat; `tell_block` and `project_block`, "blocker other"; `tell_delivered`, "user chat seq"; `learn_presence`, the user; `forget_last_seen`.
+ * `spread_profile`, the chat that the walk has reached; `tell_profile` and `end_mute`, a chat; `tell_block` and `project_block`, "blocker other"; `tell_delivered`, "user chat seq"; `learn_presence`, the user; `forget_last_seen`; `erase_avatar`, "user name".
  */
 export type ErrandKind =
   | 'end_session'
@@ -25,7 +25,8 @@ export type ErrandKind =
   | 'end_mute'
   | 'tell_delivered'
   | 'learn_presence'
-  | 'forget_last_seen';
+  | 'forget_last_seen'
+  | 'erase_avatar';
 
 /** Somebody whom the user blocks or has blocked. */
 export interface Block {

@@ -14,6 +14,11 @@ export function uploadKey(chatId: string, mediaId: string): string {
   return `uploads/${chatId}/${mediaId}`;
 }
 
+/** A user's picture, by its random name; outside rooms, since whoever meets its owner sees it. */
+export function avatarKey(name: string): string {
+  return `avatars/${name}`;
+}
+
 /** What a key of this deployment is of. */
 export interface KeyPlace {
   readonly chatId: string;

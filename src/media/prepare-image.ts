@@ -1,9 +1,10 @@
 import { Refusal } from '../protocol/errors';
+import { avatarSidePx } from '../protocol/limits';
 import type { ImageType } from '../protocol/media-types';
 import { unwrap } from '../result';
 import { swapsSides } from './formats/exif';
 import { inspectImage } from './inspect-image';
-import { isDecodable, renderImage } from './thumbnail';
+import { isDecodable, renderImage, renderSquare } from './thumbnail';
 
 /** An upload as it is stored: checked, upright, without metadata. */
 export interface PreparedImage {
@@ -16,6 +17,19 @@ export interface PreparedImage {
   readonly thumbnail: Uint8Array | null;
   /** A ThumbHash in base64, where there is a thumbnail. */
   readonly placeholder: string | null;
+}
+
+/**
+ * The picture of a user, from an image they sent: a square JPEG of its middle, upright, with nothing else in it [MEDIA-1].
+ *
+ * @throws Refusal as `prepareImage`; `too_large` for what cannot be decoded safely [MEDIA-2].
+ */
+export function prepareAvatar(upload: Uint8Array, claimedType: string | null): Uint8Array {
+  const file = unwrap(inspectImage(upload, claimedType));
+  if (!isDecodable(file.facts)) throw new Refusal('too_large', 'Send a picture of at most 2048×2048 pixels of 8 bits.');
+  const square = renderSquare(file.rebuild(1), file.facts, avatarSidePx);
+  if (square === null) throw new Refusal('media_damaged', 'This image is damaged.');
+  return square;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { PhotonImage, resize, SamplingFilter } from '@cf-wasm/photon';
+import { crop, PhotonImage, resize, SamplingFilter } from '@cf-wasm/photon';
 import { rgbaToThumbHash } from 'thumbhash';
 import { assertNever } from '../assert-never';
 import { maxDecodePixels, thumbnailSidePx } from '../protocol/limits';
@@ -46,6 +46,35 @@ export function renderImage(bytes: Uint8Array, facts: ImageFacts): Rendering | n
     if (error instanceof WebAssembly.RuntimeError) return null;
     throw error;
   }
+}
+
+/**
+ * The middle of an image as a square JPEG of at most `side` pixels: upright, transparency on white. Costs what `renderImage` does.
+ *
+ * @param bytes of an inspected image that {@link isDecodable}.
+ * @returns `null` when the decoder finds the image damaged.
+ */
+export function renderSquare(bytes: Uint8Array, facts: ImageFacts, side: number): Uint8Array | null {
+  try {
+    const decoded = withImage(PhotonImage.new_from_byteslice(bytes), readPixels);
+    if (decoded.width !== facts.width || decoded.height !== facts.height) return null;
+    const pixels = turnUpright(decoded, facts.orientation);
+    if (pixels !== decoded) release(decoded);
+    if (facts.hasAlpha) layOnWhite(pixels);
+    return withImage(toImage(pixels), (image) => squareOf(image, side), pixels);
+  } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError) return null;
+    throw error;
+  }
+}
+
+function squareOf(image: PhotonImage, side: number): Uint8Array {
+  const [width, height] = [image.get_width(), image.get_height()];
+  const shorter = Math.min(width, height);
+  const [left, top] = [Math.floor((width - shorter) / 2), Math.floor((height - shorter) / 2)];
+  return withImage(crop(image, left, top, left + shorter, top + shorter), (square) =>
+    withFitted(square, side, (small) => small.get_bytes_jpeg(thumbnailQuality)),
+  );
 }
 
 /** Most pictures are upright and opaque: then the decoder's own pixels serve, and none are copied out. */

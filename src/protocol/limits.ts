@@ -72,6 +72,8 @@ export const typingRepeatMs = 3_000;
 export const maxJsonBodyBytes = 64 * 1024;
 /** Largest image [MEDIA-1]. */
 export const maxImageBytes = 12 * 1024 * 1024;
+/** Side of a user's picture, a square: the largest the page shows, on a screen of three pixels a point. */
+export const avatarSidePx = 256;
 /** Largest video, and longest in milliseconds [MEDIA-1]. */
 export const maxVideoBytes = 50 * 1024 * 1024;
 export const maxVideoMs = 60_000;

@@ -31,6 +31,8 @@ export const patchMeBody = v.object({
   settings: v.optional(v.partial(v.object({ ...settings.entries, locale }))),
 });
 
+export const avatarAnswer = v.object({ avatar_url: v.string() });
+
 export const usersAnswer = v.object({ users: v.array(user) });
 
 /** Random ids alone: a direct chat's is derived from its two users, and whoever could choose it could take their place in it. */

@@ -12,7 +12,7 @@ export function BlockedList(): JSX.Element {
     <ul aria-label="Blocked people">
       {people.map((user) => (
         <li key={user.id} class="blocked-person" data-testid="blocked-person">
-          <Avatar name={user.display_name} id={user.id} size="small" />
+          <Avatar name={user.display_name} id={user.id} url={user.avatar_url} size="small" />
           <span class="person-text">
             <span class="person-name">{user.display_name}</span>
             <span class="person-username">@{user.username}</span>

@@ -23,7 +23,7 @@ export function ChatRow({ chat, isOpen }: { chat: ChatSummary; isOpen: boolean }
   return (
     <li class="chat-item">
       <a class="chat-row" href={hrefOfChat(chat.id)} aria-current={isOpen ? 'page' : undefined} data-testid="chat-row">
-        <Avatar name={title} id={chat.other_user?.id ?? chat.id} isGroup={chat.is_group} />
+        <Avatar name={title} id={chat.other_user?.id ?? chat.id} url={chat.other_user?.avatar_url} isGroup={chat.is_group} />
         <span class="chat-row-text">
           <span class="chat-row-top">
             <span class="chat-row-title">{title}</span>

@@ -71,7 +71,7 @@ function Results({
                 aria-pressed={pickedIds === undefined ? undefined : pickedIds.has(user.id)}
                 onClick={() => pick(user)}
               >
-                <Avatar name={user.display_name} id={user.id} />
+                <Avatar name={user.display_name} id={user.id} url={user.avatar_url} />
                 <span class="person-text">
                   <span class="person-name">{user.display_name}</span>
                   <span class="person-username">@{user.username}</span>

@@ -42,7 +42,9 @@ export function ConversationHeader(): JSX.Element {
         <button type="button" class="icon-button back-button" aria-label="Back to chats" onClick={goToList}>
           <Icon name="back" />
         </button>
-        {chat !== undefined && <Avatar name={title} id={chat.other_user?.id ?? chat.id} isGroup={chat.is_group} />}
+        {chat !== undefined && (
+          <Avatar name={title} id={chat.other_user?.id ?? chat.id} url={chat.other_user?.avatar_url} isGroup={chat.is_group} />
+        )}
         <div class="conversation-title">
           <h2 ref={titleRef} tabIndex={-1}>
             {title}

@@ -14,7 +14,7 @@ export function ConversationStart({ isEmpty }: { isEmpty: boolean }): JSX.Elemen
     chat.policy.changed_by === null ? 'This is how new chats begin.' : `Set by ${nameOf(chat.policy.changed_by).replace(/^You$/, 'you')}.`;
   return (
     <div class="conversation-start">
-      <Avatar name={title} id={chat.other_user?.id ?? chat.id} isGroup={chat.is_group} size="large" />
+      <Avatar name={title} id={chat.other_user?.id ?? chat.id} url={chat.other_user?.avatar_url} isGroup={chat.is_group} size="large" />
       <p class="conversation-start-title">{title}</p>
       <p class="conversation-start-policy" data-testid="policy-line">
         {policySentence(chat.policy)} {setBy}

@@ -12,12 +12,13 @@ import { ReactionRow } from '../reactions/reaction-row';
 import { erasedWords } from '../receipts/erased-words';
 import { ReceiptCaption, ReceiptMark, WaitingCaption } from '../receipts/receipt-mark';
 import { Quote } from '../reply/quote';
-import { Avatar, hueOf } from '../ui/avatar';
+import { hueOf } from '../ui/avatar';
 import { Icon } from '../ui/icon';
 import { codeWords } from '../ui/problem-words';
 import { clockTime, momentWords } from '../ui/time-words';
 import type { Line } from './line';
 import { LineText } from './line-text';
+import { PersonAvatar } from './person-avatar';
 import { useNames, useRoom } from './room-context';
 import type { Row } from './rows';
 import './line.css';
@@ -69,7 +70,7 @@ export function LineView({ row, doors, hasCaption, isActive }: LineViewProps): J
       data-ended={line.end !== null}
       data-fresh={isFresh}
     >
-      {showsAuthor && isLast && <Avatar name={nameOf(line.senderId)} id={line.senderId} size="small" />}
+      {showsAuthor && isLast && <PersonAvatar id={line.senderId} />}
       <div class="line-body">
         <BubbleFrame line={line} isFolded={fold === 'folded'} openMenu={(anchor) => doors.openMenu(line.id, anchor)}>
           <Author line={line} isVisible={showsAuthor && isFirst} />

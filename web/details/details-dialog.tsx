@@ -24,7 +24,7 @@ export function DetailsDialog({ chat, close }: { chat: Chat; close(): void }): J
   return (
     <Dialog title={chat.is_group ? 'Group' : 'Chat'} close={close}>
       <div class="details-card">
-        <Avatar name={title} id={chat.other_user?.id ?? chat.id} isGroup={chat.is_group} size="large" />
+        <Avatar name={title} id={chat.other_user?.id ?? chat.id} url={chat.other_user?.avatar_url} isGroup={chat.is_group} size="large" />
         <p class="details-title">{title}</p>
         {chat.other_user !== undefined && <p class="details-subtitle">@{chat.other_user.username}</p>}
       </div>

@@ -70,7 +70,7 @@ export function MemberList({ ownRole }: { ownRole: Role }): JSX.Element {
       <ul class="members" aria-label="Members">
         {inRank(members.values()).map((member) => (
           <li key={member.user.id} class="member" data-testid="member">
-            <Avatar name={member.user.display_name} id={member.user.id} size="small" />
+            <Avatar name={member.user.display_name} id={member.user.id} url={member.user.avatar_url} size="small" />
             <span class="person-text">
               <span class="person-name">{member.user.id === me.id ? 'You' : member.user.display_name}</span>
               <span class="person-username">@{member.user.username}</span>

@@ -9,11 +9,11 @@ export class NotAPicture extends Error {
 }
 
 /**
- * Makes any picture the browser can show into an upright JPEG of at most 2,048 px a side.
+ * Makes any picture the browser can show into an upright JPEG of at most `maxSidePx` a side.
  * Drawing it anew leaves EXIF, GPS and everything else behind.
  * @throws NotAPicture
  */
-export async function reencode(file: Blob): Promise<PreparedPicture> {
+export async function reencode(file: Blob, maxSidePx = maxSentImageSidePx): Promise<PreparedPicture> {
   let bitmap: ImageBitmap;
   try {
     bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
@@ -21,7 +21,7 @@ export async function reencode(file: Blob): Promise<PreparedPicture> {
     throw new NotAPicture();
   }
   try {
-    return await drawScaled(bitmap, bitmap.width, bitmap.height);
+    return await drawScaled(bitmap, bitmap.width, bitmap.height, maxSidePx);
   } finally {
     bitmap.close();
   }

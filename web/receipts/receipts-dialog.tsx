@@ -4,8 +4,8 @@ import type * as v from 'valibot';
 import type { receiptsAnswer } from '../../src/protocol/rest';
 import { useAccount } from '../app';
 import type { Line } from '../conversation/line';
+import { PersonAvatar } from '../conversation/person-avatar';
 import { useNames, useRoom } from '../conversation/room-context';
-import { Avatar } from '../ui/avatar';
 import { Dialog } from '../ui/dialog';
 import { problemWords } from '../ui/problem-words';
 import { momentWords } from '../ui/time-words';
@@ -21,7 +21,7 @@ const stateWords = { sent: 'Sent', delivered: 'Delivered', read: 'Read', viewed:
 
 /** Who got an own line, who read it, who opened it, and when. */
 export function ReceiptsDialog({ line, close }: { line: Line; close(): void }): JSX.Element {
-  const { actions, receipts, membership } = useRoom();
+  const { actions, receipts } = useRoom();
   const { wire } = useAccount();
   const nameOf = useNames();
   const [entries, setEntries] = useState<readonly Entry[]>([]);
@@ -55,7 +55,7 @@ export function ReceiptsDialog({ line, close }: { line: Line; close(): void }): 
       <ul class="receipts" aria-label="Recipients" data-testid="receipt-list">
         {entries.map(({ user_id, state, at, views }) => (
           <li key={user_id} class="receipt-entry">
-            <Avatar name={membership.people.value.get(user_id)?.display_name ?? '?'} id={user_id} size="small" />
+            <PersonAvatar id={user_id} />
             <span class="receipt-name">{nameOf(user_id)}</span>
             <span class="receipt-state">
               {stateWords[state]}

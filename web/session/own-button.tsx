@@ -19,7 +19,7 @@ export function OwnButton(): JSX.Element {
         onFocus={preloadSettingsDialog}
         onClick={() => setOpen(true)}
       >
-        <Avatar name={me.display_name} id={me.id} size="small" />
+        <Avatar name={me.display_name} id={me.id} url={me.avatar_url} size="small" />
       </button>
       {isOpen && <LazySettingsDialog close={() => setOpen(false)} />}
     </>

@@ -80,6 +80,19 @@ export class Session {
     if (this.#question !== null) void this.refresh();
   }
 
+  /**
+   * Gives the user another picture; null takes it away.
+   * @throws WireProblem
+   */
+  async changePicture(picture: Blob | null): Promise<void> {
+    const avatar_url = picture === null ? null : await this.rest.putAvatar(picture);
+    if (picture === null) await this.rest.deleteAvatar();
+    const me = this.me.peek();
+    if (me !== null) this.#learn({ ...me, avatar_url });
+    // What else changed meanwhile came with the same news.
+    void this.refresh();
+  }
+
   /** The user's name or settings changed, perhaps on another device. Where nothing answers they stay as they are until the next news. */
   async refresh(): Promise<void> {
     const question = {};

@@ -4,7 +4,6 @@ import { displayName } from '../../src/protocol/text';
 import { useAccount, useApp } from '../app';
 import { BlockedList } from '../blocks/blocked-list';
 import { ExpiryFields } from '../expiry/expiry-fields';
-import { Avatar } from '../ui/avatar';
 import { Dialog } from '../ui/dialog';
 import { Icon } from '../ui/icon';
 import { NameForm } from '../ui/name-form';
@@ -12,6 +11,7 @@ import { problemWords } from '../ui/problem-words';
 import { goToList } from '../ui/route';
 import { Switch } from '../ui/switch';
 import { DeviceList } from './device-list';
+import { OwnPicture } from './own-picture';
 import { PasswordDialog } from './password-dialog';
 import './settings.css';
 
@@ -24,7 +24,7 @@ export function SettingsDialog({ close }: { close(): void }): JSX.Element {
   return (
     <Dialog title="Settings" close={close}>
       <div class="own-card">
-        <Avatar name={me.display_name} id={me.id} size="large" />
+        <OwnPicture />
         <p class="own-username">@{me.username}</p>
       </div>
       <section aria-label="Profile">

@@ -3,11 +3,12 @@ import type { Platform } from './platform';
 import { offlineProblem, toProblem, WireProblem } from './wire-problem';
 
 export interface Call<Schema extends v.GenericSchema> {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Path and query, from `/api`. */
   readonly path: string;
   /** What the answer must look like; `v.unknown()` where there is no body. */
   readonly answer: Schema;
+  /** Sent as JSON, a form as what it is. */
   readonly body?: unknown;
   readonly token?: string;
   readonly signal?: AbortSignal;
@@ -24,10 +25,12 @@ const answerTimeoutMs = 20_000;
  */
 export async function callApi<Schema extends v.GenericSchema>(platform: Platform, call: Call<Schema>): Promise<v.InferOutput<Schema>> {
   const headers = new Headers({ accept: 'application/json' });
-  if (call.body !== undefined) headers.set('content-type', 'application/json');
+  // The boundary between a form's fields is the browser's to choose.
+  if (call.body !== undefined && !(call.body instanceof FormData)) headers.set('content-type', 'application/json');
   if (call.token !== undefined) headers.set('authorization', `Bearer ${call.token}`);
   const init: RequestInit = { method: call.method, headers, credentials: 'same-origin', cache: 'no-store' };
-  if (call.body !== undefined) init.body = JSON.stringify(call.body);
+  if (call.body instanceof FormData) init.body = call.body;
+  else if (call.body !== undefined) init.body = JSON.stringify(call.body);
   const deadline = new AbortController();
   const callOffDeadline = platform.after(call.timeoutMs ?? answerTimeoutMs, () => deadline.abort());
   init.signal = call.signal === undefined ? deadline.signal : AbortSignal.any([call.signal, deadline.signal]);

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { maxPageSize } from '../../src/protocol/limits';
 import { type Chat, type LinkedMedia, type Me, type Media, me, type Role, type Settings, type User } from '../../src/protocol/models';
 import {
+  avatarAnswer,
   blocksAnswer,
   chatAnswer,
   chatsAnswer,
@@ -82,6 +83,20 @@ export class Rest {
   /** @returns the user as they are then. */
   changeMe(change: MeChange): Promise<Me> {
     return this.#call({ method: 'PATCH', path: '/api/users/me', answer: me, body: change });
+  }
+
+  /**
+   * Shows others this picture of the user: the middle of it, as a square.
+   * @returns where it is
+   */
+  async putAvatar(picture: Blob): Promise<string> {
+    const body = new FormData();
+    body.append('file', picture);
+    return (await this.#call({ method: 'PUT', path: '/api/users/me/avatar', answer: avatarAnswer, body })).avatar_url;
+  }
+
+  async deleteAvatar(): Promise<void> {
+    await this.#call({ method: 'DELETE', path: '/api/users/me/avatar', answer: v.unknown() });
   }
 
   /** The user's sessions: the devices they are signed in on. */
