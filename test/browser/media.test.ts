@@ -211,7 +211,7 @@ test('[ONCE-3] who prefers it sees what is seen once only while they hold it ope
   await ben.button('Open it').click();
   const veiled = (isVeiled: boolean) => ben.page.locator(`[data-testid="once-viewer"][data-veiled="${isVeiled}"]`).waitFor();
   await veiled(false);
-  await ben.button('Only while I hold').click();
+  await ben.button('Show only while I hold').click();
   await veiled(true);
   await hold(ben, 'Hold to look', () => veiled(false));
   await veiled(true);

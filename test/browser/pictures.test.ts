@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { launchBrowser } from '../support/browser';
 import { Bucket } from '../support/bucket';
@@ -22,6 +23,12 @@ async function fileSeen(visitor: Visitor, selector: string): Promise<{ url: stri
   expect(answer.status).toBe(200);
   expect(answer.headers.get('cache-control')).toContain('no-store');
   return { url, file: await answer.bytes() };
+}
+
+/** A canvas' pixels, as a PNG. */
+async function pixelsOf(canvas: Locator): Promise<Uint8Array> {
+  const url = await canvas.evaluate((element: HTMLCanvasElement) => element.toDataURL());
+  return Buffer.from(url.slice(url.indexOf(',') + 1), 'base64');
 }
 
 const thumbnail = '[data-testid="thumbnail"]';
@@ -74,6 +81,26 @@ test('[MEDIA-1] a picked phone picture of 12 megapixels lying on its side arrive
     );
     expect(cornersOf(seen, 8).map(nameOf)).toEqual(['red', 'green', 'blue', 'yellow']);
   }
+});
+
+test('[MEDIA-2] a picture on its way is seen blurred in its place, and nothing moves when it is there', async () => {
+  const { ada, ben } = await stage.pair(['phone', 'desktop']);
+  const held: (() => void)[] = [];
+  await ben.page.route('**/thumbnail?*', (route) => {
+    held.push(() => void route.continue());
+  });
+  await ada.page.getByTestId('file-input').setInputFiles(cameraPhoto);
+  await ada.button('Send picture').click();
+  const placeholder = ben.page.getByTestId('placeholder');
+  await eventually(() => held.length).toBe(1);
+  const seen = await swatchesOf(ben.page, await readFile(cameraPhoto), 4, 3);
+  expect(differenceOf(await swatchesOf(ben.page, await pixelsOf(placeholder), 4, 3), seen)).toBeLessThan(25);
+  const place = () => ben.page.getByTestId('line').boundingBox();
+  const before = await place();
+  for (const release of held) release();
+  await ben.page.locator(`${thumbnail}[data-there="true"]`).waitFor();
+  await placeholder.waitFor({ state: 'detached' });
+  expect(await place()).toEqual(before);
 });
 
 test('[EXP-3] [EXP-4] [EXP-5] [EXP-7] a picture of ten seconds leaves both pages, the open viewer and the store', async () => {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { chatsAnswer, sessionAnswer } from '../../src/protocol/rest';
 import { callApi, signUp } from '../support/people';
 import { seriousFindings } from './findings';
-import { eventually, sharedStage } from './stage';
+import { cameraPhoto, eventually, sharedStage } from './stage';
 import type { Visitor } from './visitor';
 
 const stage = sharedStage();
@@ -32,11 +32,25 @@ async function isAllRead({ username, password }: Visitor): Promise<boolean> {
   return chats[0]?.unread_count === 0;
 }
 
-test('[GROUP-2] a new name is seen by others at once, and on the user’s other devices', async () => {
+test('[GROUP-2] a new name and a picture are seen by others at once, and on the user’s other devices', async () => {
   const { ada, ben } = await stage.pair(['desktop', 'phone']);
   const tablet = await elsewhere(ada);
   await openSettings(tablet);
   await openSettings(ada);
+  const places = [settings(ada), settings(tablet), ben.conversation.locator('header')];
+  await ada.page
+    .getByTestId('picture-input')
+    .setInputFiles({ name: 'me.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('not a picture') });
+  await settings(ada).getByRole('alert').getByText('Your browser cannot open this picture.').waitFor();
+  await ada.page.getByTestId('picture-input').setInputFiles(cameraPhoto);
+  for (const place of places) {
+    const picture = place.locator('.avatar img');
+    await eventually(() => picture.evaluateAll(([img]) => (img instanceof HTMLImageElement ? img.naturalWidth : 0))).toBe(256);
+  }
+  expect(await seriousFindings(ada.page)).toEqual([]);
+  await ada.button('Remove').click();
+  for (const place of places) await place.locator('.avatar img').waitFor({ state: 'detached' });
+
   await ada.page.getByLabel('Your name').fill('   ');
   await ada.button('Save').click();
   await settings(ada).getByRole('alert').getByText('The name is empty.').waitFor();

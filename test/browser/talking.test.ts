@@ -89,6 +89,17 @@ test('[SEND-1] [SEND-2] [SEND-3] [SEND-4] [INBOX-2] what one writes, the other s
   expect(await states.evaluate((seen) => [...seen.values()])).toEqual(hers.map(() => ['waiting', 'accepted']));
   expect((await ada.lines()).map(({ id }) => id)).toEqual((await ben.lines()).map(({ id }) => id));
 
+  const link = ben.page.getByRole('link', { name: 'https://example.com/a?b=c#d' });
+  expect(await link.evaluate((a: HTMLAnchorElement) => [a.href, a.target, a.rel])).toEqual([
+    'https://example.com/a?b=c#d',
+    '_blank',
+    'noopener noreferrer',
+  ]);
+  await ben.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await ben.line('a second line').getByRole('button', { name: 'Message actions' }).press('Enter');
+  await ben.page.getByRole('menuitem', { name: 'Copy' }).press('Enter');
+  await eventually(() => ben.page.evaluate(() => navigator.clipboard.readText())).toBe('a second line\nof two');
+
   await ben.write('Hello Ada');
   const all = [...hers, 'Hello Ada'];
   await eventually(() => ada.texts()).toEqual(all);

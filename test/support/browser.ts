@@ -51,8 +51,8 @@ export interface TestBrowser {
   close(): Promise<void>;
 }
 
-/** What the fake camera sees: a JPEG, all the time, or a test pattern. */
-export type Camera = { readonly photo: string } | 'pattern' | 'none';
+/** What the fake camera sees: a JPEG, all the time, or a test pattern; `two` are two of those. */
+export type Camera = { readonly photo: string } | 'pattern' | 'two' | 'none';
 
 /** The Chromium with this camera that the test files of a process share; visits are strangers to each other. */
 export const sharedBrowser = (camera: Camera): Promise<TestBrowser> =>
@@ -64,7 +64,8 @@ export const sharedBrowser = (camera: Camera): Promise<TestBrowser> =>
  */
 export async function launchBrowser(camera: Camera = 'pattern'): Promise<TestBrowser> {
   const directory = await mkdtemp(join(tmpdir(), 'relayhub-browser-'));
-  const args = [...flags, `--use-fake-device-for-media-stream${camera === 'none' ? '=device-count=0' : ''}`];
+  const count = camera === 'none' ? '=device-count=0' : camera === 'two' ? '=device-count=2' : '';
+  const args = [...flags, `--use-fake-device-for-media-stream${count}`];
   if (typeof camera === 'object') {
     // A single JPEG is a motion JPEG of one frame, which Chromium plays in a loop.
     const film = join(directory, 'camera.mjpeg');

@@ -86,7 +86,7 @@ describe('small words', () => {
 
   it.each([
     [new Set([adaId]), true, null],
-    [new Set([adaId, boId]), false, 'here now'],
+    [new Set([adaId, boId]), false, 'Here now'],
     [new Set([boId, cyId]), true, '2 here'],
     [1, true, null],
     [250, true, '249 here'],

@@ -1,4 +1,4 @@
-import { useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { ChatSummary } from '../../src/protocol/models';
@@ -8,11 +8,17 @@ import { Icon } from '../ui/icon';
 import { Menu } from '../ui/menu';
 import { chatChoices } from './chat-choices';
 
-/** The button beside a chat of the list that says what can be made of it. */
-export function ChatRowMenu({ chat, title }: { chat: ChatSummary; title: string }): JSX.Element {
+export interface ChatRowMenuProps {
+  readonly chat: ChatSummary;
+  readonly title: string;
+  /** A finger that rests on the row opens it as well. */
+  readonly isOpen: Signal<boolean>;
+}
+
+/** What can be made of a chat of the list, and the button beside it that says so. */
+export function ChatRowMenu({ chat, title, isOpen }: ChatRowMenuProps): JSX.Element {
   const { chats, wire } = useAccount();
   const button = useRef<HTMLButtonElement>(null);
-  const isOpen = useSignal(false);
   const isClearing = useSignal(false);
   return (
     <>

@@ -1,6 +1,8 @@
+import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { ChatSummary } from '../../src/protocol/models';
 import { useAccount } from '../app';
+import { useLongPress } from '../line-menu/use-long-press';
 import { Avatar } from '../ui/avatar';
 import { Icon, type IconName } from '../ui/icon';
 import { hrefOfChat } from '../ui/route';
@@ -13,6 +15,10 @@ import { chatTitle, previewWords } from './chat-words';
 /** One chat of the list. */
 export function ChatRow({ chat, isOpen }: { chat: ChatSummary; isOpen: boolean }): JSX.Element {
   const { me, chats, blocks, wire, keeping } = useAccount();
+  const isMenuOpen = useSignal(false);
+  const press = useLongPress(() => {
+    isMenuOpen.value = true;
+  });
   // Read for its changes: an ending alters what the clock says about an unchanged chat.
   void chats.endings.value;
   const now = wire.clock.now();
@@ -21,8 +27,8 @@ export function ChatRow({ chat, isOpen }: { chat: ChatSummary; isOpen: boolean }
   const unread = chats.unreadCount(chat);
   const draft = isOpen ? '' : keeping.drafts.of(chat.id).value.trim();
   return (
-    <li class="chat-item">
-      <a class="chat-row" href={hrefOfChat(chat.id)} aria-current={isOpen ? 'page' : undefined} data-testid="chat-row">
+    <li class="chat-item" {...press}>
+      <a class="chat-row" href={hrefOfChat(chat.id)} draggable={false} aria-current={isOpen ? 'page' : undefined} data-testid="chat-row">
         <Avatar name={title} id={chat.other_user?.id ?? chat.id} url={chat.other_user?.avatar_url} isGroup={chat.is_group} />
         <span class="chat-row-text">
           <span class="chat-row-top">
@@ -54,7 +60,7 @@ export function ChatRow({ chat, isOpen }: { chat: ChatSummary; isOpen: boolean }
           </span>
         </span>
       </a>
-      <ChatRowMenu chat={chat} title={title} />
+      <ChatRowMenu chat={chat} title={title} isOpen={isMenuOpen} />
     </li>
   );
 }

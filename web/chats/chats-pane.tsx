@@ -95,7 +95,8 @@ function NoChats({ start }: { start(): void }): JSX.Element {
   return (
     <div class="empty">
       <h2>No chats yet</h2>
-      <p>Find somebody by their username and say hello.</p>
+      <p>Find somebody by their username and say hello, or tell them yours:</p>
+      <p class="own-name">@{useAccount().me.username}</p>
       <button type="button" class="button button-primary" onClick={start}>
         Start a chat
       </button>

@@ -55,11 +55,21 @@ export function ConversationHeader(): JSX.Element {
                 {here}
               </span>
             )}
-            {chat?.is_group && `${chat.member_count} ${chat.member_count === 1 ? 'member' : 'members'}`}
+            {chat?.is_group && (
+              <span class="conversation-about">
+                {chat.member_count} {chat.member_count === 1 ? 'member' : 'members'}
+              </span>
+            )}
             {chat?.is_group === false &&
               chat.other_user !== undefined &&
               here === null &&
-              (lastSeen === null ? `@${chat.other_user.username}` : <span data-testid="presence">{lastSeen}</span>)}
+              (lastSeen === null ? (
+                <span class="conversation-about">@{chat.other_user.username}</span>
+              ) : (
+                <span class="conversation-about" data-testid="presence">
+                  {lastSeen}
+                </span>
+              ))}
             {policy?.expires_in_seconds != null && (
               <span class="conversation-policy">
                 <Icon name="clock" size={14} />

@@ -14,11 +14,11 @@ export function applyHere(before: Here, { here = [], away = [], count }: Extract
   return next;
 }
 
-/** `here now` in a direct chat, `3 here` in a group, of the others; null when nobody is. */
+/** `Here now` in a direct chat, `3 here` in a group, of the others; null when nobody is. */
 export function hereWords(here: Here, ownId: string, isGroup: boolean): string | null {
   const others = typeof here === 'number' ? here - 1 : [...here].filter((id) => id !== ownId).length;
   if (others <= 0) return null;
-  return isGroup ? `${others} here` : 'here now';
+  return isGroup ? `${others} here` : 'Here now';
 }
 
 /** [LIVE-3] How somebody is who is not in this chat now; null where there is nothing to say. */

@@ -81,7 +81,7 @@ export function OnceViewer({ text, medium, kind, look }: OnceViewerProps): JSX.E
             holdsToLook.value = !holdsToLook.peek();
           }}
         >
-          Only while I hold
+          Show only while I hold
         </button>
       </div>
     </div>

@@ -11,6 +11,8 @@ import './sign-in.css';
 type Mode = 'log_in' | 'sign_up';
 type Field = 'username' | 'password' | 'display_name';
 
+const usernameHint = 'Use 3 to 32 letters from a to z, digits, dots or underscores';
+
 /** The door: log in, or make an account. */
 export function SignIn(): JSX.Element {
   const { session } = useApp();
@@ -47,7 +49,9 @@ export function SignIn(): JSX.Element {
         <img class="door-mark" src="/favicon.svg" width="56" height="56" alt="" />
         <h1>{isNew ? 'Create your account' : 'Welcome to RelayHub'}</h1>
         <p class="door-lead">
-          {isNew ? 'A name and a password are all it takes.' : 'Messages and photos that are gone when they should be.'}
+          {isNew
+            ? 'A name and a password are all it takes. Friends find you by your username.'
+            : 'Messages and photos that are gone when they should be.'}
         </p>
         {session.wasEnded.value && <p class="notice">You were signed out. Log in to go on.</p>}
         <form onSubmit={submit} noValidate>
@@ -56,7 +60,7 @@ export function SignIn(): JSX.Element {
             value={username}
             change={setUsername}
             autocomplete="username"
-            hint={isNew ? '3 to 32 of a–z, 0–9, _ and .' : undefined}
+            hint={isNew ? usernameHint : undefined}
             problem={problem?.field === 'username' ? problem.words : undefined}
           />
           {isNew && (
@@ -101,7 +105,7 @@ export function SignIn(): JSX.Element {
 /** [AUTH-1] before asking the server, which knows more: the common passwords. */
 function checkNew(username: string, password: string): { field: Field; words: string } | null {
   const name = v.safeParse(usernameRule, username.trim());
-  if (!name.success) return { field: 'username', words: `The username ${name.issues[0].message}.` };
+  if (!name.success) return { field: 'username', words: `This cannot be a username. ${usernameHint}.` };
   const secret = v.safeParse(passwordRule, password);
   if (!secret.success) return { field: 'password', words: `The password ${secret.issues[0].message}.` };
   return null;

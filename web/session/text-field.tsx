@@ -1,5 +1,5 @@
 import type { JSX, TargetedEvent } from 'preact';
-import { useId } from 'preact/hooks';
+import { useEffect, useId, useRef } from 'preact/hooks';
 
 export interface TextFieldProps {
   readonly label: string;
@@ -15,8 +15,14 @@ type AutoFill = 'username' | 'name' | 'new-password' | 'current-password';
 /** A labelled field of the session's forms with its hint, or what is wrong with it. */
 export function TextField({ label, value, type = 'text', autocomplete, hint, problem, change }: TextFieldProps): JSX.Element {
   const id = useId();
+  const ref = useRef<HTMLInputElement>(null);
+  // Where something is to be mended is where the user goes on.
+  useEffect(() => {
+    if (problem !== undefined) ref.current?.focus();
+  }, [problem]);
   const note = problem ?? hint;
   const shared = {
+    ref,
     id,
     value,
     autocomplete,
