@@ -1,4 +1,5 @@
 import './ui/base.css';
+import './ui/forced-colors.css';
 import { render } from 'preact';
 import { createApp } from './app';
 import { Shell } from './shell';

@@ -42,10 +42,32 @@ function deadButtons(visitor: Visitor): Promise<string[]> {
   );
 }
 
+/** What is too low for a finger: nothing answers 21 px above or below its middle. */
+function tooSmall(visitor: Visitor): Promise<string[]> {
+  return visitor.page.evaluate(() => {
+    const dialogs = [...document.querySelectorAll('dialog')];
+    const controls = [...(dialogs.at(-1) ?? document).querySelectorAll('button:enabled, select, summary, a[href], input[type="range"]')];
+    return controls
+      .filter((control) => {
+        const { top, left, width, height } = control.getBoundingClientRect();
+        const [x, y] = [left + width / 2, top + height / 2];
+        const hits = (to: number) => {
+          const hit = document.elementFromPoint(x, to);
+          return hit !== null && control.contains(hit);
+        };
+        // Links in what people write are as high as their line; what is out of sight or under something else is not to be hit.
+        if (control.closest('.bubble-text') !== null || y < 22 || y > innerHeight - 22 || !hits(y)) return false;
+        return !hits(y - 21) || !hits(y + 21);
+      })
+      .map(({ outerHTML }) => outerHTML.slice(0, 160));
+  });
+}
+
 /** Everybody must be able to see and to use all of the screen, in either theme. */
 async function look(visitor: Visitor, name: string): Promise<void> {
   expect(await stickingOut(visitor), name).toEqual([]);
   expect(await deadButtons(visitor), name).toEqual([]);
+  if (visitor.screen === 'phone') expect(await tooSmall(visitor), name).toEqual([]);
   for (const colorScheme of themes) {
     await visitor.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     // Painted in the new colours, and everything at rest for those who asked for stillness.

@@ -155,6 +155,30 @@ describe('a conversation', () => {
     expect(room.localMedia.get(frame.id)).toBeUndefined();
   });
 
+  it('media arrive in the order in which they were chosen, whichever is uploaded first; one that fails holds up none', async () => {
+    platform.last.deliver(welcomeOf(1, { reset: true }));
+    room.sendMedia([picture, picture, picture], '');
+    const order = () => sent().map(({ media_id }) => media_id);
+    const [first, second, third] = [
+      { ...media, id: testId(701) },
+      { ...media, id: testId(702) },
+      { ...media, id: testId(703) },
+    ];
+    uploads[2]?.finish(third);
+    await settle();
+    expect(order()).toEqual([]);
+    uploads[0]?.finish(first);
+    await settle();
+    expect(order()).toEqual([first.id]);
+    uploads[1]?.fail(new WireProblem('media_damaged', ''));
+    await settle();
+    expect(order()).toEqual([first.id, third.id]);
+    room.retry(room.lines.value[1]?.id ?? '');
+    uploads[3]?.finish(second);
+    await settle();
+    expect(order()).toEqual([first.id, third.id, second.id]);
+  });
+
   it('a failed upload can be tried again, and one under way can be taken back', async () => {
     platform.last.deliver(welcomeOf(1, { reset: true }));
     room.sendMedia([picture], '');

@@ -63,8 +63,8 @@ export function Review({ files, refused, choices, note, again, send }: ReviewPro
           </li>
         ))}
       </ul>
-      <div class="review-caption">
-        {only !== undefined && (
+      {only !== undefined && (
+        <div class="review-caption">
           <input
             value={caption}
             placeholder="Add a caption"
@@ -74,9 +74,9 @@ export function Review({ files, refused, choices, note, again, send }: ReviewPro
             dir="auto"
             onInput={(event) => setCaption(event.currentTarget.value)}
           />
-        )}
-        {choices}
-      </div>
+        </div>
+      )}
+      <div class="review-choices">{choices}</div>
       {notes.map((text) => (
         <p key={text} class="review-note">
           {text}

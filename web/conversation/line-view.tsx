@@ -25,6 +25,7 @@ import './line.css';
 
 /** Only a line this new is seen to arrive; history is simply there. */
 const freshMs = 1_500;
+const dayMs = 24 * 60 * 60 * 1000;
 
 /** Where a line leads. */
 export interface LineDoors {
@@ -78,7 +79,7 @@ export function LineView({ row, doors, hasCaption, isActive }: LineViewProps): J
           {fold !== 'folded' && <Content line={line} isOwn={isOwn} doors={doors} />}
           <span class="bubble-meta">
             {line.isEdited && line.end === null && <span>edited</span>}
-            {line.end === null && <LifeLeft line={line} />}
+            {line.end === null && (line.once === null || isLastDay(line, clock.now())) && <LifeLeft line={line} />}
             <time dateTime={new Date(line.createdAt).toISOString()}>{clockTime(line.createdAt)}</time>
             {isOwn && line.end === null && <ReceiptMark line={line} />}
           </span>
@@ -92,6 +93,9 @@ export function LineView({ row, doors, hasCaption, isActive }: LineViewProps): J
     </article>
   );
 }
+
+/** Until then a view-once line says in words how many days it has left. */
+const isLastDay = ({ expiresAt }: Line, now: number) => expiresAt !== null && expiresAt - now < dayMs;
 
 function Author({ line, isVisible }: { line: Line; isVisible: boolean }): JSX.Element {
   const author = useNames()(line.senderId);

@@ -15,6 +15,8 @@ export class MediaSending {
   readonly #uploader: Uploader;
   readonly #chatId: string;
   readonly #sendings = new Map<string, Sending>();
+  /** Settles when everything begun so far is uploaded, or will not be. */
+  #before: Promise<unknown> = Promise.resolve();
 
   constructor(uploader: Uploader, chatId: string) {
     this.#uploader = uploader;
@@ -35,7 +37,9 @@ export class MediaSending {
         stage.value = reached;
       },
     };
-    const media = this.#upload(medium, common);
+    // What was chosen first is sent first, however small the next one is.
+    const media = Promise.all([this.#upload(medium, common), this.#before]).then(([uploaded]) => uploaded);
+    this.#before = media.catch(() => undefined);
     media.catch(() => this.#sendings.delete(messageId));
     const sending = { stage, media, cancel: () => aborter.abort() };
     this.#sendings.set(messageId, sending);

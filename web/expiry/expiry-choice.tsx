@@ -20,6 +20,11 @@ export function ExpiryChoice({ chosen, policy }: ExpiryChoiceProps): JSX.Element
     <span class="expiry-choice" data-chosen={seconds !== null}>
       <Icon name="clock" size={20} />
       {seconds !== null && <span aria-hidden="true">{durationShort(seconds)}</span>}
+      {seconds === null && (
+        <span class="choice-label" aria-hidden="true">
+          {policy?.expires_in_seconds == null ? 'Stays' : durationWords(policy.expires_in_seconds)}
+        </span>
+      )}
       <select
         aria-label="Disappears after"
         title="Disappears after"

@@ -37,6 +37,9 @@ function Toggle({ label, icon, isOn }: { label: string; icon: IconName; isOn: Si
       }}
     >
       <Icon name={icon} size={20} />
+      <span class="choice-label" aria-hidden="true">
+        {label}
+      </span>
     </button>
   );
 }
