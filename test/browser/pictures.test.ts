@@ -95,7 +95,11 @@ test('[MEDIA-2] a picture on its way is seen blurred in its place, and nothing m
   await eventually(() => held.length).toBe(1);
   const seen = await swatchesOf(ben.page, await readFile(cameraPhoto), 4, 3);
   expect(differenceOf(await swatchesOf(ben.page, await pixelsOf(placeholder), 4, 3), seen)).toBeLessThan(25);
-  const place = () => ben.page.getByTestId('line').boundingBox();
+  const place = () =>
+    ben.page.getByTestId('line').evaluate((line) => {
+      const { x, y, width, height } = line.getBoundingClientRect();
+      return [x, y, width, height].map(Math.round);
+    });
   const before = await place();
   for (const release of held) release();
   await ben.page.locator(`${thumbnail}[data-there="true"]`).waitFor();

@@ -48,6 +48,7 @@ export function OwnPicture(): JSX.Element {
           if (file !== undefined) void change(async () => (await reencode(file, sentSidePx)).blob);
         }}
       />
+      <p class="own-username">@{me.username}</p>
       <div class="own-picture-actions">
         <button type="button" class="link-button" onClick={() => fileRef.current?.click()}>
           <Icon name="camera" size={18} />

@@ -23,10 +23,7 @@ export function SettingsDialog({ close }: { close(): void }): JSX.Element {
   const [passwordsClosed, setPasswordsClosed] = useState(0);
   return (
     <Dialog title="Settings" close={close}>
-      <div class="own-card">
-        <OwnPicture />
-        <p class="own-username">@{me.username}</p>
-      </div>
+      <OwnPicture />
       <section aria-label="Profile">
         <NameForm
           key={me.display_name}
