@@ -249,7 +249,8 @@ export class Inbox extends DurableObject<Env> {
       if (!this.#store.exists) throw new Refusal('not_found', 'There is no such chat.');
       const { summary, event } = this.#list.change(chatId, change, Date.now());
       const { muted_until } = summary;
-      if (event !== null && muted_until !== null && muted_until < muteForeverAt)
+      // Also of a chat that is not in the list at present: it returns as it was.
+      if (change.mutedUntil !== undefined && muted_until !== null && muted_until < muteForeverAt)
         this.#errands.schedule({ kind: 'end_mute', key: chatId }, muted_until);
       this.#announce(event);
       return summary;

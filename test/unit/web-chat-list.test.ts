@@ -1,10 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { ServerInboxEvent } from '../../src/protocol/inbox-frames';
 import type { ChatSummary } from '../../src/protocol/models';
 import { applyInboxEvent, type ChatList, inOrder, missingPreviews, nextEnding, withoutEnded } from '../../web/chats/chat-list';
 import { previewWords } from '../../web/chats/chat-words';
+import { Chats } from '../../web/chats/chats';
+import { createWire } from '../../web/wire';
+import { Rest } from '../../web/wire/rest';
+import { TokenKeeper } from '../../web/wire/token-keeper';
 import { adaId, boId, lastMessageOf, summaryOf } from './web-models';
-import { testId } from './web-platform';
+import { FakePlatform, settle, testId } from './web-platform';
 
 const listOf = (...chats: ChatSummary[]): ChatList => new Map(chats.map((chat) => [chat.id, chat]));
 const inbox = (reset: boolean, ...chats: ChatSummary[]): Extract<ServerInboxEvent, { type: 'inbox' }> => ({
@@ -97,5 +101,59 @@ describe('the chat list', () => {
     expect(previewWords(chat, adaId, 1, (userId) => userId === boId).text).toBe('Message from someone you blocked');
     expect(previewWords(chat, adaId, 1, (userId) => userId === adaId).text).toBe('Bo: Boo');
     expect(previewWords({ ...chat, is_group: false }, adaId, 1, () => true).text).toBe('Boo');
+  });
+});
+
+describe('older chats, a page at a time', () => {
+  const first = { ...inbox(true, summaryOf(1), summaryOf(2)), next_cursor: 'second' };
+  let platform: FakePlatform;
+  let chats: Chats;
+  let answer: (body: object) => Promise<void>;
+
+  beforeEach(async () => {
+    platform = new FakePlatform();
+    const tokens = new TokenKeeper(platform, { lost() {}, userChanged() {} });
+    tokens.adopt('a.token', 900);
+    chats = new Chats(createWire(platform, tokens, new Rest(platform, tokens)), { meChanged() {}, event() {} });
+    await settle();
+    platform.last.deliver(first);
+    platform.answer = () =>
+      new Promise((resolve) => {
+        answer = async (body) => {
+          resolve(Response.json(body));
+          await settle();
+        };
+      });
+    void chats.loadMore();
+    await settle();
+  });
+
+  const listed = () => chats.ordered.value.map(({ name }) => name);
+
+  it('[INBOX-1] a chat that is left while its page is on the way does not come back with it', async () => {
+    platform.last.deliver({ type: 'chat_removed', rev: 2, chat_room_id: testId(3), unread_total: 0, unread_chats: 0 });
+    await answer({ chats: [summaryOf(4), summaryOf(3)], next_cursor: null });
+    expect(listed()).toEqual(['Group 4', 'Group 2', 'Group 1']);
+    expect(chats.hasMore).toBe(false);
+  });
+
+  it('[INBOX-1] a page of a list that has begun anew meanwhile is thrown away: the next is asked for from there', async () => {
+    platform.last.deliver({ ...first, rev: 200, next_cursor: 'anew' });
+    await answer({ chats: [summaryOf(3)], next_cursor: null });
+    expect(listed()).toEqual(['Group 2', 'Group 1']);
+    expect(chats.hasMore).toBe(true);
+    void chats.loadMore();
+    await settle();
+    await answer({ chats: [summaryOf(3)], next_cursor: null });
+    expect(listed()).toEqual(['Group 3', 'Group 2', 'Group 1']);
+  });
+
+  it('[INBOX-1] a page that fails is asked for again', async () => {
+    await answer({ nonsense: true });
+    expect(chats.hasMore).toBe(true);
+    void chats.loadMore();
+    await settle();
+    await answer({ chats: [summaryOf(3)], next_cursor: null });
+    expect(listed()).toEqual(['Group 3', 'Group 2', 'Group 1']);
   });
 });

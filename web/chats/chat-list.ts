@@ -115,7 +115,7 @@ export function missingPreviews(list: ChatList, now: number): string[] {
   return ids;
 }
 
-/** Pinned first, then newest activity first. */
+/** Pinned first, then newest activity first; of one moment, in the order of the pages that the server gives. */
 export function inOrder(list: ChatList): ChatSummary[] {
-  return [...list.values()].sort((a, b) => Number(b.pinned) - Number(a.pinned) || b.updated_at - a.updated_at || (a.id < b.id ? -1 : 1));
+  return [...list.values()].sort((a, b) => Number(b.pinned) - Number(a.pinned) || b.updated_at - a.updated_at || (a.id < b.id ? 1 : -1));
 }

@@ -1,11 +1,12 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { useAccount, useApp } from '../app';
 import { OwnButton } from '../session/own-button';
 import { Icon } from '../ui/icon';
 import { LinkNotice } from '../ui/link-notice';
 import { goToChat } from '../ui/route';
-import { ChatRow } from './chat-row';
+import { ChatRows } from './chat-rows';
 import { NewChatDialog } from './new-chat-dialog';
 import './chats-pane.css';
 
@@ -19,6 +20,14 @@ export function ChatsPane(): JSX.Element {
   const isStarting = useSignal(false);
   const ordered = chats.ordered.value;
   const archived = ordered.filter((chat) => chat.archived);
+  const scroller = useRef<HTMLDivElement>(null);
+  const loadAhead = () => {
+    if (scroller.current === null) return;
+    const { scrollTop, clientHeight, scrollHeight } = scroller.current;
+    if (scrollHeight - scrollTop - clientHeight < loadAheadPx) void chats.loadMore();
+  };
+  // A page of which most is in the archive may leave nothing to scroll.
+  useLayoutEffect(loadAhead, [ordered]);
 
   return (
     <section class="chats" aria-label="Chats">
@@ -37,19 +46,10 @@ export function ChatsPane(): JSX.Element {
         </button>
       </header>
       <LinkNotice phase={chats.phase} reconnect={() => chats.reconnect()} />
-      <div
-        class="chats-scroll"
-        onScroll={({ currentTarget: { scrollTop, clientHeight, scrollHeight } }) => {
-          if (scrollHeight - scrollTop - clientHeight < loadAheadPx) void chats.loadMore();
-        }}
-      >
+      <div class="chats-scroll" ref={scroller} onScroll={loadAhead}>
         {ordered.length > 0 ? (
           <ul class="chat-rows" data-testid="chat-list">
-            {ordered
-              .filter((chat) => !chat.archived)
-              .map((chat) => (
-                <ChatRow key={chat.id} chat={chat} isOpen={route.value.chatId === chat.id} />
-              ))}
+            <ChatRows chats={ordered.filter((chat) => !chat.archived)} openId={route.value.chatId} />
             {archived.length > 0 && (
               <li>
                 <details class="archive" data-testid="archive">
@@ -58,9 +58,7 @@ export function ChatsPane(): JSX.Element {
                     Archive <span class="archive-count">{archived.length}</span>
                   </summary>
                   <ul>
-                    {archived.map((chat) => (
-                      <ChatRow key={chat.id} chat={chat} isOpen={route.value.chatId === chat.id} />
-                    ))}
+                    <ChatRows chats={archived} openId={route.value.chatId} />
                   </ul>
                 </details>
               </li>

@@ -39,7 +39,8 @@ export class Chats implements ListNews {
   /** Highest seq the user has had on screen here, by chat. */
   readonly #seen = signal<ReadonlyMap<string, number>>(new Map());
   readonly #nextCursor = signal<string | null>(null);
-  readonly #isLoadingMore = signal(false);
+  /** The page on its way, and what left the list since it was asked for. */
+  #loading: { readonly gone: Set<string> } | null = null;
   readonly phase = signal<LinkPhase>({ kind: 'connecting' });
   readonly isLoaded = signal(false);
   readonly ordered = computed(() => inOrder(this.#list.value));
@@ -116,11 +117,14 @@ export class Chats implements ListNews {
   /** Loads the next page of older chats; on failure the next call tries again. */
   async loadMore(): Promise<void> {
     const cursor = this.#nextCursor.peek();
-    if (cursor === null || this.#isLoadingMore.peek()) return;
-    this.#isLoadingMore.value = true;
+    if (cursor === null || this.#loading !== null) return;
+    const loading = { gone: new Set<string>() };
+    this.#loading = loading;
     try {
       const { chats, next_cursor } = await this.#wire.rest.chats(cursor);
-      const unknown = chats.filter(({ id }) => !this.#list.peek().has(id));
+      // The list has begun anew: the page is of one that is no more.
+      if (this.#loading !== loading) return;
+      const unknown = chats.filter(({ id }) => !this.#list.peek().has(id) && !loading.gone.has(id));
       this.#nextCursor.value = next_cursor;
       this.#change(
         withChats(
@@ -131,7 +135,7 @@ export class Chats implements ListNews {
     } catch {
       // The list stays as it is, and scrolling asks again.
     } finally {
-      this.#isLoadingMore.value = false;
+      if (this.#loading === loading) this.#loading = null;
     }
   }
 
@@ -183,6 +187,7 @@ export class Chats implements ListNews {
     let list = this.#list.peek();
     for (const event of events) {
       list = applyInboxEvent(list, event, (chat) => this.#fates.settled(chat));
+      for (const chatId of removedBy(event)) this.#loading?.gone.add(chatId);
       if (event.type === 'chat_removed') for (const listener of this.#removedListeners) listener(event.chat_room_id);
       // Who was away has missed such news.
       if (event.type === 'me_changed' || (event.type === 'inbox' && this.isLoaded.peek())) this.#news.meChanged();
@@ -192,7 +197,10 @@ export class Chats implements ListNews {
       if (event.type !== 'inbox') continue;
       this.#acknowledged.clear();
       this.#tellActive();
-      if (event.reset || !this.isLoaded.peek()) this.#nextCursor.value = event.next_cursor;
+      if (event.reset) {
+        this.#nextCursor.value = event.next_cursor;
+        this.#loading = null;
+      }
       this.isLoaded.value = true;
     }
     this.#change(list);
@@ -230,4 +238,9 @@ export class Chats implements ListNews {
     this.endings.value++;
     this.#change(this.#list.peek());
   }
+}
+
+/** The chats that an event takes out of the list. */
+function removedBy(event: ServerInboxEvent): readonly string[] {
+  return event.type === 'chat_removed' ? [event.chat_room_id] : event.type === 'inbox' ? event.removed : [];
 }

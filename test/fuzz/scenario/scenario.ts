@@ -3,6 +3,7 @@ import { finish } from './finish';
 import { type Beginning, beginning, type Operation, operation } from './operations';
 import { perform } from './perform';
 import { Run } from './run';
+import { shrinkWith } from './shrink';
 import { Tally } from './tally';
 
 /** Everything that happens in one run; the same again for the same of these. */
@@ -13,8 +14,6 @@ export interface Scenario {
 }
 
 const maxOperations = 100;
-/** A failure is made smaller for so long at most. */
-const shrinkMs = 60_000;
 
 export function scenarioOf(seed: number): Scenario {
   const draw = <T>(arbitrary: fc.Arbitrary<T>) => fc.sample(arbitrary, { seed, numRuns: 1 })[0];
@@ -53,27 +52,8 @@ export async function playScript(
 }
 
 /** The same failure with fewer operations, as far as it can be found in time. */
-export async function shrink(scenario: Scenario): Promise<{ readonly scenario: Scenario; readonly error: unknown }> {
-  const until = performance.now() + shrinkMs;
-  let smallest = { scenario, error: await failureOf(scenario) };
-  for (let size = Math.ceil(scenario.operations.length / 2); size >= 1; size = Math.floor(size / 2)) {
-    for (let from = 0; from < smallest.scenario.operations.length && performance.now() < until; ) {
-      const operations = smallest.scenario.operations.toSpliced(from, size);
-      const error = await failureOf({ ...scenario, operations });
-      if (error === null) from += size;
-      else smallest = { scenario: { ...scenario, operations }, error };
-    }
-  }
-  return smallest;
-}
-
-async function failureOf(scenario: Scenario): Promise<unknown> {
-  try {
-    await play(scenario, new Tally());
-    return null;
-  } catch (error) {
-    return error;
-  }
+export function shrink(scenario: Scenario): Promise<{ readonly scenario: Scenario; readonly error: unknown }> {
+  return shrinkWith<Operation, Scenario>(scenario, (tried) => play(tried, new Tally()));
 }
 
 /** As it can be pasted into a named test. */

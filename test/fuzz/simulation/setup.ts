@@ -14,3 +14,6 @@ vi.mock('../../../src/media/s3', () => import('./media-store'));
 vi.mock('../../../src/directory/directory', () => import('./directory'));
 vi.mock('../../../src/directory/chat-rooms', () => import('./directory'));
 vi.mock('../../../src/directory/media', () => import('./directory'));
+vi.mock('../../../src/directory/blocks', () => import('./directory'));
+vi.mock('../../../src/directory/users', async (original) => ({ ...(await original<object>()), ...(await import('./directory')) }));
+vi.mock('../../../src/direct-chat-id', () => import('./direct-chat-id'));

@@ -3,6 +3,7 @@ import { Room } from '../../../src/room/room';
 import { type Upgrade, upgradeRequest } from '../../../src/upgrade';
 
 import { Outside } from './outside';
+import { simulatedSettings } from './settings';
 import { type ServerSocket, WebSocketPair } from './socket-pair';
 import { SimulatedStorage } from './storage';
 import { onTurn } from './turns';
@@ -27,20 +28,6 @@ export interface Observer {
   /** Something of the room failed that nobody waits for. */
   faulted(error: unknown): void;
 }
-
-const settings = {
-  APP_ORIGIN: 'http://localhost',
-  ALLOWED_ORIGINS: '',
-  JURISDICTION: '',
-  S3_ENDPOINT: 'http://127.0.0.1:9',
-  S3_BUCKET: 'unused',
-  S3_REGION: 'auto',
-  S3_ACCESS_KEY_ID: 'unused',
-  S3_SECRET_ACCESS_KEY: 'unused',
-  ACCESS_TOKEN_KEYS: '[{"kty":"OKP","crv":"Ed25519","kid":"k","x":"AA","d":"AA"}]',
-  REFRESH_TOKEN_KEY: 'A'.repeat(43),
-  RELAYHUB_LIMIT_FACTOR: '1000000',
-};
 
 /** Calls that nobody answers any more: their object is gone. */
 export class Unanswered extends Error {
@@ -74,7 +61,7 @@ export class SimulatedRoom {
     this.outside = new Outside((effect) => this.#storage.gate(effect));
     this.#observer = observer;
     // Only what a Room asks of its platform is there; anything else fails loudly.
-    this.#env = { ...settings, INBOX: this.outside.inboxNamespace, DIRECTORY: null } as unknown as Env;
+    this.#env = { ...simulatedSettings, INBOX: this.outside.inboxNamespace, DIRECTORY: null } as unknown as Env;
   }
 
   install(): void {
