@@ -38,7 +38,7 @@ export async function bundleRelayhub(directory) {
 export function layOutRelayhub(bundle, directory, entry) {
   const parts = readdirSync(bundle).filter((file) => /\.(js|wasm|sql)$/.test(file));
   for (const file of parts) cpSync(join(bundle, file), join(directory, file));
-  for (const file of ['relayhub.js', 'relayhub-silent.js', 'relayhub-ends.js', 'directory.js'])
+  for (const file of ['relayhub.js', 'relayhub-silent.js', 'relayhub-ends.js', 'relayhub-inbox.js', 'directory.js'])
     cpSync(join(import.meta.dirname, '../workers', file), join(directory, file));
   return {
     modules: [...new Set([entry, 'relayhub.js', ...parts])],

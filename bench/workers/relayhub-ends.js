@@ -2,7 +2,7 @@
 // one that tells how long the room was held at a time.
 import relayhub, { Room as RealRoom } from './relayhub.js';
 
-export { Inbox } from './relayhub.js';
+export { Inbox, Limiter } from './relayhub.js';
 
 export class Room extends RealRoom {
   #holdsMs = null;

@@ -230,9 +230,10 @@ export class InboxRun implements MachineObserver {
     if (message.kind === 'once') return '[ONCE-1] what is sealed';
     // That it ends was known to whoever ever heard of it.
     if (message.endsAt !== null && message.endsAt <= this.now) return '[EXP-3] what is over';
-    // Whoever has the chat open hears at once what else ends.
-    const isWatching = device.openChatId === chat.id && !this.room(chat).storage.isBehind;
-    return isWatching && message.endedAt !== null ? '[SEND-6] what the open chat told to be deleted' : null;
+    // Whoever has the chat open hears at once what else ends of what they were shown.
+    const stay = device.openChatId === chat.id && !this.room(chat).storage.isBehind ? chat.stayOf(device.userId) : undefined;
+    const wasTold = stay !== undefined && message.endedAt !== null && chat.shownTo(stay).includes(message);
+    return wasTold ? '[SEND-6] what the open chat told to be deleted' : null;
   }
 }
 
