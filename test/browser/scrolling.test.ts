@@ -1,83 +1,88 @@
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
-import { chatAnswer, chatsAnswer } from '../../src/protocol/rest';
+import { chatsAnswer } from '../../src/protocol/rest';
 import type { Screen } from '../support/browser';
 import { text } from '../support/chats';
-import { type Person, signInAgain, signUp } from '../support/people';
 import { onScreen, topOf, watchLog } from './log-watch';
+import { atRest, lineText, longChat, newest, numberOf, wheel } from './long-chat';
 import { eventually, sharedStage } from './stage';
 import type { Visitor } from './visitor';
 
 const stage = sharedStage();
 
-interface LongChat {
-  readonly ada: Visitor;
-  /** Ada on another device, past the page. */
-  readonly elsewhere: Person;
-  readonly mira: Person;
-  readonly chatId: string;
-  /** Ids of the lines, by their number. */
-  readonly ids: readonly string[];
-  /** Mira writes more. */
-  say(...lines: ReturnType<typeof text>[]): Promise<void>;
-}
-
-/** Ada, with a group open in which Mira has written so many numbered lines, all of which Ada has read or none. */
-async function longChat(screen: Screen, count: number, hasRead: boolean): Promise<LongChat> {
-  const [ada, mira] = await Promise.all([stage.enter('Ada', screen), signUp(stage.url, 'Mira')]);
-  const elsewhere = await signInAgain(stage.url, ada);
-  const made = await mira.call('POST', '/api/chats', {
-    is_group: true,
-    name: 'Long',
-    member_ids: [elsewhere.id],
-    expiry: { expires_in_seconds: null, expire_mode: 'after_send' },
-  });
-  const chatId = v.parse(chatAnswer, made.body).chat.id;
-  const say = async (...lines: ReturnType<typeof text>[]) => {
-    for (let start = 0; start < lines.length; start += 64) {
-      const answer = await mira.call('POST', `/api/chats/${chatId}/frames`, lines.slice(start, start + 64));
-      expect(answer.status).toBe(200);
-    }
-  };
-  // Of many heights, so that guesses about what was not seen are wrong.
-  const lines = Array.from({ length: count }, (_, index) => text(`Line ${index + 1}${' and more of it'.repeat((index * 7) % 23)}`));
-  await say(...lines);
-  const lastId = lines.at(-1)?.id;
-  if (hasRead && lastId !== undefined) {
-    await elsewhere.call('POST', `/api/chats/${chatId}/frames`, [{ type: 'mark_read', message_id: lastId }]);
-  }
-  await ada.openChat('Long');
-  return { ada, elsewhere, mira, chatId, ids: lines.map(({ id }) => id), say };
-}
+/** So many a client holds at most, with what has just come in. */
+const mostLinesHeld = 1_800;
 
 const answerTo = (id: string, words: string) => ({ ...text(words), reply_to: id });
-const numberOf = (line: string | undefined) => Number(/^Line (\d+)/.exec(line ?? '')?.[1]);
-const newest = (visitor: Visitor) => visitor.page.getByRole('button', { name: /go to the newest$/i });
-
-/** Turns the wheel like somebody in a hurry, until `isDone`. */
-async function wheel(visitor: Visitor, px: number, isDone: () => Promise<boolean>): Promise<void> {
-  const box = await visitor.page.getByTestId('log-scroll').boundingBox();
-  if (box === null) throw new Error('There is no log');
-  await visitor.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-  for (let turns = 0; turns < 3_000; turns++) {
-    await visitor.page.mouse.wheel(0, px);
-    if (turns % 5 === 0 && (await isDone())) return atRest(visitor);
-  }
-  throw new Error('The wheel was turned 3,000 times');
-}
 
 test('scrolling up through 1,200 lines and down again: never a blank screen, never a line missing, few rows in the page', async () => {
-  const { ada } = await longChat('desktop', 1_200, true);
+  const { ada } = await longChat(stage, 'desktop', 1_200, true);
   await ada.line('Line 1200').waitFor();
-  const stop = await watchLog(ada.page);
+  const stopUp = await watchLog(ada.page);
   await wheel(ada, -900, () => ada.page.getByTestId('policy-line').isVisible());
+  const up = await stopUp();
+  const stopDown = await watchLog(ada.page);
   await wheel(ada, 900, async () => !(await newest(ada).isVisible()));
-  const { faults, mostRows, lowest, highest, frames } = await stop();
-  expect(faults).toEqual([]);
-  expect([lowest, highest]).toEqual([1, 1_200]);
-  expect(mostRows).toBeLessThan(200);
-  expect(frames).toBeGreaterThan(50);
+  const down = await stopDown();
+  for (const { faults, mostRows, lowest, highest, frames } of [up, down]) {
+    expect(faults).toEqual([]);
+    expect([lowest, highest]).toEqual([1, 1_200]);
+    expect(mostRows).toBeLessThan(200);
+    expect(frames).toBeGreaterThan(25);
+  }
+  expect(up.mostUpPx).toBeLessThan(2);
+  expect(down.mostDownPx).toBeLessThan(2);
 });
+
+test('[SEND-7] in a room of 100,000 lines one scrolls without end, gets to the oldest and back, and little of it is held', async () => {
+  const { ada, ids, say } = await longChat(stage, 'desktop', 1, true, 99_999);
+  await ada.line('Line 100000').waitFor();
+  await say(answerTo(ids[0] ?? '', 'To the very first'));
+  await ada.line('To the very first').waitFor();
+  const mostHeldPx = mostLinesHeld * (await meanRowPx(ada));
+  const stopUnderWheel = await watchLog(ada.page);
+  const top = async () => numberOf((await onScreen(ada.page)).find((line) => /^Line/.test(line)));
+  await wheel(ada, -2_400, async () => (await top()) < 97_500);
+  const underWheel = await stopUnderWheel();
+  expect(underWheel).toMatchObject({ faults: [], highest: 100_000 });
+  // Nothing goes up that is scrolled down.
+  expect(underWheel.mostUpPx).toBeLessThan(2);
+  const stop = await watchLog(ada.page);
+  // Dragged to the upper end of what is held, which moves away with what comes in.
+  const dragUp = async () => {
+    await ada.page.getByTestId('log-scroll').evaluate((scroller) => scroller.scrollTo(0, 0));
+    return top();
+  };
+  await eventually(dragUp).toBeLessThan(97_000);
+  await atRest(ada);
+  const { faults, mostRows, lowest, tallestPx } = await stop();
+  expect(faults).toEqual([]);
+  expect(lowest).toBeLessThan(97_000);
+  expect(mostRows).toBeLessThan(200);
+  expect(tallestPx).toBeLessThan(mostHeldPx);
+
+  await newest(ada).click();
+  await ada.line('To the very first').getByRole('button', { name: 'Go to the original' }).click();
+  await eventually(() => onScreen(ada.page)).toContainEqual(lineText(1));
+  await ada.page.getByTestId('policy-line').waitFor();
+  const stopAtOldest = await watchLog(ada.page);
+  await wheel(ada, 2_400, async () => (await top()) > 2_000);
+  await wheel(ada, -2_400, () => ada.page.getByTestId('policy-line').isVisible());
+  const atOldest = await stopAtOldest();
+  expect(atOldest.faults).toEqual([]);
+  expect(atOldest.lowest).toBe(1);
+  expect(atOldest.mostRows).toBeLessThan(200);
+  expect(atOldest.tallestPx).toBeLessThan(mostHeldPx);
+  await newest(ada).click();
+  await eventually(() => onScreen(ada.page)).toContainEqual(lineText(100_000));
+});
+
+/** How high a row is, as a mean of all in the page. */
+function meanRowPx({ page }: Visitor): Promise<number> {
+  return page.locator('.log-row').evaluateAll((rows) => {
+    return rows.reduce((sum, row) => sum + row.getBoundingClientRect().height, 0) / rows.length;
+  });
+}
 
 /** The line at the middle of the screen, and where it is. */
 async function middleLine(visitor: Visitor): Promise<{ line: string; top: number }> {
@@ -86,13 +91,8 @@ async function middleLine(visitor: Visitor): Promise<{ line: string; top: number
   return { line, top: (await topOf(visitor.page, line)) ?? Number.NaN };
 }
 
-/** Scrolling has come to rest. */
-async function atRest({ page }: Visitor): Promise<void> {
-  await eventually(() => page.locator('.floating-day[data-shown="true"]').count()).toBe(0);
-}
-
 test('[EXP-4] what is read stays where it is while lines come, change and vanish around it', async () => {
-  const { ada, mira, chatId, ids, say } = await longChat('desktop', 220, true);
+  const { ada, mira, chatId, ids, say } = await longChat(stage, 'desktop', 220, true);
   const brief = Array.from({ length: 6 }, (_, index) => text(`Brief ${index + 1}`, 12));
   await say(
     ...brief.slice(0, 3),
@@ -134,7 +134,7 @@ test('[EXP-4] what is read stays where it is while lines come, change and vanish
 });
 
 test('a page of the past that comes in moves nothing', async () => {
-  const { ada } = await longChat('desktop', 400, true);
+  const { ada } = await longChat(stage, 'desktop', 400, true);
   await ada.line('Line 400').waitFor();
   let release = () => {};
   const held = new Promise<void>((resolve) => {
@@ -156,7 +156,7 @@ test('a page of the past that comes in moves nothing', async () => {
 });
 
 test('where the keyboard opens, the lowest line stays above the composer; at the end, the newest', async () => {
-  const { ada, say } = await longChat('phone', 200, true);
+  const { ada, say } = await longChat(stage, 'phone', 200, true);
   await ada.line('Line 200').waitFor();
   const resize = (height: number) => ada.page.setViewportSize({ width: 390, height });
   const lowest = async () => (await onScreen(ada.page)).at(-1);
@@ -183,7 +183,7 @@ test('where the keyboard opens, the lowest line stays above the composer; at the
 });
 
 test('[SEND-7] an answer leads to what it answers however far up that is, from there one gets back, and what is gone is said to be', async () => {
-  const { ada, ids, say, mira, chatId } = await longChat('desktop', 900, true);
+  const { ada, ids, say, mira, chatId } = await longChat(stage, 'desktop', 900, true);
   await say(answerTo(ids[99] ?? '', 'To the old one'), answerTo(ids[898] ?? '', 'To the last'));
   const quote = (line: string) => ada.line(line).getByRole('button', { name: 'Go to the original' });
   await quote('To the last').getByText('Line 899').waitFor();
@@ -209,7 +209,7 @@ test('[SEND-7] an answer leads to what it answers however far up that is, from t
 
 describe.each<Screen>(['desktop', 'phone'])('on a %s', (screen) => {
   test('[RCPT-1] who comes back to much unread begins where they stopped, and can jump to the newest', async () => {
-    const { ada, elsewhere } = await longChat(screen, 300, false);
+    const { ada, elsewhere } = await longChat(stage, screen, 300, false);
     await ada.page.getByTestId('unread-divider').waitFor();
     expect((await onScreen(ada.page))[0]).toMatch(/^Line 1\b/);
     await newest(ada)
@@ -228,7 +228,7 @@ describe.each<Screen>(['desktop', 'phone'])('on a %s', (screen) => {
 });
 
 test('arrow keys go from line to line; the focus stays on its line when that is scrolled away, and goes to the next when it vanishes', async () => {
-  const { ada, say } = await longChat('desktop', 300, true);
+  const { ada, say } = await longChat(stage, 'desktop', 300, true);
   await ada.line('Line 300').waitFor();
   const focused = () =>
     ada.page.evaluate(() => document.activeElement?.querySelector('.bubble-text')?.textContent ?? document.activeElement?.tagName);
@@ -259,7 +259,7 @@ test('arrow keys go from line to line; the focus stays on its line when that is 
 });
 
 test('what others write is announced, history and what has ended is not', async () => {
-  const { ada, say } = await longChat('desktop', 60, true);
+  const { ada, say } = await longChat(stage, 'desktop', 60, true);
   const announced = () => ada.page.getByTestId('announcer').textContent();
   await ada.line('Line 60').waitFor();
   expect(await announced()).toBe('');
