@@ -30,6 +30,18 @@ export default defineConfig({
       },
       { extends: true, test: { ...sharing, name: 'worker', include: ['test/worker/**/*.test.ts'], testTimeout: 60_000 } },
       { extends: true, test: { ...sharing, name: 'hostile', include: ['test/hostile/**/*.test.ts'], testTimeout: 60_000 } },
+      // Figures, for `npm run bench:page`: they belong to no suite of `npm test`, and each has the machine for itself.
+      {
+        extends: true,
+        test: {
+          ...sharing,
+          name: 'bench',
+          include: ['bench/page/*.bench.ts'],
+          testTimeout: 600_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
       { extends: true, test: { ...sharing, name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 180_000 } },
     ],
   },

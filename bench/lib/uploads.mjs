@@ -95,7 +95,7 @@ async function signUp(url) {
  * @param {string} path
  * @param {unknown} [body]
  */
-async function call(url, person, method, path, body) {
+export async function call(url, person, method, path, body) {
   /** @type {Record<string, string>} */
   const headers = { 'content-type': 'application/json', ...(person === null ? {} : { authorization: `Bearer ${person.token}` }) };
   const answer = await fetch(url + path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
@@ -113,7 +113,7 @@ async function answers(url) {
   }
 }
 
-async function freePort() {
+export async function freePort() {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const address = probe.address();

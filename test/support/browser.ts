@@ -1,8 +1,6 @@
-import { constants } from 'node:fs';
-import { access, copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import sparticuz from '@sparticuz/chromium';
 import {
   type Browser,
   type BrowserContext,
@@ -12,20 +10,8 @@ import {
   devices,
   type Page,
 } from 'playwright-core';
+import { chromiumFlags, findChromium } from '../../scripts/lib/chromium.mjs';
 import { shared } from './sharing';
-
-const systemBrowsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable'];
-
-/** No sandbox for CI's root, and no traffic but the tests' own. */
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 /** The sizes everything is looked at. */
 export const screens = {
@@ -65,7 +51,7 @@ export const sharedBrowser = (camera: Camera): Promise<TestBrowser> =>
 export async function launchBrowser(camera: Camera = 'pattern'): Promise<TestBrowser> {
   const directory = await mkdtemp(join(tmpdir(), 'relayhub-browser-'));
   const count = camera === 'none' ? '=device-count=0' : camera === 'two' ? '=device-count=2' : '';
-  const args = [...flags, `--use-fake-device-for-media-stream${count}`];
+  const args = [...chromiumFlags, `--use-fake-device-for-media-stream${count}`];
   if (typeof camera === 'object') {
     // A single JPEG is a motion JPEG of one frame, which Chromium plays in a loop.
     const film = join(directory, 'camera.mjpeg');
@@ -81,23 +67,6 @@ export async function launchBrowser(camera: Camera = 'pattern'): Promise<TestBro
       await rm(directory, { recursive: true, force: true, maxRetries: 5 });
     },
   };
-}
-
-/** CHROME_PATH, else the system's, else the one that comes as a package. */
-async function findChromium(): Promise<string> {
-  const chosen = process.env.CHROME_PATH;
-  if (chosen) return chosen;
-  for (const path of systemBrowsers) {
-    if (await isExecutable(path)) return path;
-  }
-  return sparticuz.executablePath();
-}
-
-function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function visit(browser: Browser, url: string, options: BrowserContextOptions): Promise<Visit> {
