@@ -1,4 +1,4 @@
-import { and, eq, exists, inArray, sql } from 'drizzle-orm';
+import { and, eq, exists, inArray, lt, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/sqlite-core';
 import type { Role } from '../protocol/models';
 import type { Directory } from './directory';
@@ -65,10 +65,26 @@ export async function findAcquaintances(directory: Directory, userId: string, ot
   return new Set(found.map(({ id }) => id));
 }
 
-/** Forgets a room that was erased; a second time changes nothing. */
-export async function removeChat(directory: Directory, id: string): Promise<void> {
+/** Newer than every projection. */
+const removedVersion = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Forgets a room that was erased; a second time changes nothing. A projection that is still on its way must not bring it
+ * back: so its id stays until `pruneChats`, with the time of the removal in place of the creation's.
+ * @param now milliseconds
+ */
+export async function removeChat(directory: Directory, id: string, now: number): Promise<void> {
+  const removed = { name: null, created_at: now, version: removedVersion };
   await directory.batch([
-    directory.delete(chatRooms).where(eq(chatRooms.id, id)),
+    directory
+      .insert(chatRooms)
+      .values({ id, is_group: true, ...removed })
+      .onConflictDoUpdate({ target: chatRooms.id, set: removed, setWhere: lt(chatRooms.version, removedVersion) }),
     directory.delete(chatMembers).where(eq(chatMembers.chat_room_id, id)),
   ]);
+}
+
+/** Forgets that rooms removed before then ever were. */
+export async function pruneChats(directory: Directory, removedBefore: number): Promise<void> {
+  await directory.delete(chatRooms).where(and(eq(chatRooms.version, removedVersion), lt(chatRooms.created_at, removedBefore)));
 }

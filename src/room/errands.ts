@@ -32,7 +32,7 @@ export async function performJob(env: Env, room: LiveRoom, job: Job<JobKind>, te
       return eraseObjects(createS3(readConfig(env).s3), [uploadKey(room.facts.id, job.key)]);
     case 'project_chat':
       // [GROUP-1] Where nobody is left, the room is about to be erased.
-      if (room.roster.size === 0) return removeChat(openDirectory(env.DIRECTORY), room.facts.id);
+      if (room.roster.size === 0) return removeChat(openDirectory(env.DIRECTORY), room.facts.id, Date.now());
       return projectChat(openDirectory(env.DIRECTORY), room.projection());
     case 'tell_inbox':
       return tell(job.key);

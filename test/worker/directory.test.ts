@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Env } from '../../src/config';
-import { type ChatProjection, projectChat } from '../../src/directory/chat-rooms';
+import { type ChatProjection, projectChat, pruneChats, removeChat } from '../../src/directory/chat-rooms';
 import { type Directory, openDirectory } from '../../src/directory/directory';
 import { findAllMedia, findMedia, insertMedia, removeMedia } from '../../src/directory/media';
 import { insertSession, pruneSessions } from '../../src/directory/sessions';
@@ -56,6 +56,22 @@ describe('the directory', () => {
     ]);
     for (const projection of projections.toReversed()) await projectChat(directory, projection);
     expect(await rowsOf(chat.id)).toEqual(expected);
+  });
+
+  it('[GROUP-1] forgets a room, also what is told of it too late', async () => {
+    const id = randomUUID();
+    const member = { userId: randomUUID(), role: 'owner' as Role, joinedAt: 1 };
+    const late: ChatProjection = { id, isGroup: true, name: 'late', createdAt: 1, version: 7, members: [member] };
+    for (const before of [[], [late]]) {
+      for (const projection of before) await projectChat(directory, projection);
+      for (const now of [100, 200]) await removeChat(directory, id, now);
+      await projectChat(directory, late);
+      expect(await rowsOf(id)).toMatchObject({ room: { name: null, created_at: 100 }, members: [] });
+      await pruneChats(directory, 100);
+      expect((await rowsOf(id)).room).not.toBeNull();
+      await pruneChats(directory, 101);
+      expect(await rowsOf(id)).toEqual({ room: null, members: [] });
+    }
   });
 
   it('[GROUP-1] takes a room of a thousand members, and its profiles, at once', async () => {
