@@ -12,6 +12,7 @@ export function applyClear(turn: Turn, member: MemberState): void {
   const upToSeq = room.lastSeq(member);
   room.store.setCleared(member.n, room.seq, turn.touchQuietly());
   room.reloadRoster();
-  turn.outgoing.tellUser(userId, () => ({ type: 'chat_cleared', up_to_seq: upToSeq }));
+  // In its place among the commit's events: what came before it is cleared, what comes after is not.
+  turn.outgoing.share({ type: 'chat_cleared', up_to_seq: upToSeq }, (id) => id === userId);
   room.store.jobs.put({ kind: 'tell_inbox', key: userId }, turn.now);
 }

@@ -4,7 +4,7 @@ import { hidingTime, wasNeverShown } from './blocks';
 import { endMessage } from './ending';
 import { isOver } from './expiry';
 import { presentReactions } from './present';
-import { recipientsOf } from './receipts';
+import { recipientsOf, toldProgress } from './receipts';
 import { requireLive } from './sending';
 import type { MemberState, MessageState, Reaction } from './state';
 import type { Turn } from './turn';
@@ -44,7 +44,7 @@ function hideIfBlocked(turn: Turn, sender: MemberState, message: MessageState, r
   room.store.messages.hide(message.seq, hiddenAt, rev);
   for (const { profile } of recipientsOf(room, message)) {
     const ended = { type: 'message_expired', message_id: message.id, reason: 'expired', deleted_at: hiddenAt } as const;
-    turn.outgoing.tellUser(profile.user.id, () => ended);
+    turn.tellAbout(message, profile.user.id, () => ended);
   }
   return hiddenAt;
 }
@@ -99,14 +99,17 @@ function isOwn(turn: Turn, member: MemberState, message: MessageState): boolean 
   return turn.room.roster.userOf(message.sender) === member.profile.user.id;
 }
 
-/** [RCPT-3] Whose reading the sender is not told of counts as having read what was delivered: an undone message would tell that they have not. */
+/**
+ * [RCPT-3] Whose reading the sender is not told of counts as having read what was delivered: an undone message would tell that
+ * they have not. [BLOCK-1] While nothing is told of what was delivered either, what was counts.
+ */
 function wasRead(turn: Turn, sender: MemberState, message: MessageState): boolean {
-  const { readings, views } = turn.room.store;
-  if (message.maxViews > 0 && views.ofMessage(message.seq).size > 0) return true;
+  const { room } = turn;
+  if (message.maxViews > 0 && room.store.views.ofMessage(message.seq).size > 0) return true;
   if (wasNeverShown(message)) return false;
-  return recipientsOf(turn.room, message).some((recipient) => {
-    const { delivered, read } = readings.progress(recipient.n);
-    const isTold = sender.profile.readReceipts && recipient.toldRead === null && !turn.room.blocks.areSilencing;
+  return recipientsOf(room, message).some((recipient) => {
+    const { delivered, read } = toldProgress(room, sender, recipient);
+    const isTold = sender.profile.readReceipts && recipient.toldRead === null && !room.blocks.areSilencing;
     return (isTold ? read : delivered) >= message.seq;
   });
 }

@@ -180,6 +180,7 @@ export class RoomEngine {
     room.reloadBlocks();
     if (room.blocks.areSilencing === before.areSilencing) return;
     this.#company.blocksChanged(members);
+    if (!room.blocks.areSilencing) this.#receipts.catchUp(progress);
   }
 
   /** The room must be awake at `due`. */
@@ -263,7 +264,8 @@ export class RoomEngine {
     this.#company.stopSenders(turn);
     turn.outgoing.flush(this.sockets);
     this.#receipts.note(turn.moved);
-    for (const userId of turn.removed) this.sockets.closeWhere((session) => session.userId === userId, closeCodes.forbidden, 'Removed');
+    for (const userId of turn.removed.keys())
+      this.sockets.closeWhere((session) => session.userId === userId, closeCodes.forbidden, 'Removed');
     this.#inboxes.skip(turn);
     this.#afterCommit(turn.nextDue);
     this.#inboxes.tellReaders(turn);
@@ -312,7 +314,7 @@ export class RoomEngine {
       // No inbox shows it: nothing to fan out.
       this.store.messages.setErasedAt(message.seq, turn.now, turn.touchQuietly());
       const sender = room.roster.userOf(message.sender);
-      turn.outgoing.tellUser(sender, () => ({ type: 'message_erased', message_id: message.id, erased_at: turn.now }));
+      turn.tellAbout(message, sender, () => ({ type: 'message_erased', message_id: message.id, erased_at: turn.now }));
     });
     turn.finish();
     turn.outgoing.flush(this.sockets);

@@ -276,7 +276,8 @@ export class LiveRoom {
   #withStartedClocks(changed: readonly MessageState[], member: MemberState, rev: number, now: number): MessageState[] {
     const bySeq = new Map(changed.map((message) => [message.seq, message]));
     for (const mark of this.store.readings.marksSince(member.n, rev, now)) {
-      for (const { seq } of this.store.messages.withReadClock(mark.afterSeq, mark.upTo, now)) {
+      // A reading covers what the reader has cleared, too.
+      for (const { seq } of this.store.messages.withReadClock(Math.max(mark.afterSeq, member.hiddenToSeq), mark.upTo, now)) {
         const message = bySeq.has(seq) ? null : this.store.messages.bySeq(seq);
         if (message !== null) bySeq.set(seq, message);
       }

@@ -51,7 +51,7 @@ export function applyRemove(turn: Turn, actor: MemberState, userId: string): voi
   const rev = turn.touch();
   room.store.setLeft(member.n, rev);
   room.reloadRoster();
-  turn.removed.add(userId);
+  turn.removed.set(userId, member);
   room.store.jobs.put({ kind: 'tell_inbox', key: userId }, turn.now);
   if (room.roster.size === 0) return eraseContents(turn);
   const heir = succeed(turn, rev);

@@ -114,9 +114,9 @@ function record(turn: Turn, message: MessageState, member: MemberState, before: 
   store.messages.touch(message.seq, turn.touch());
   turn.wakeAt(viewDue(after));
   const userId = member.profile.user.id;
-  turn.outgoing.tellUser(userId, (sid) => viewChanged(message.id, after, sid));
+  turn.tellAbout(message, userId, (sid) => viewChanged(message.id, after, sid));
   if (after.views > before.views) {
-    turn.outgoing.tellUser(roster.userOf(message.sender), () => ({
+    turn.tellAbout(message, roster.userOf(message.sender), () => ({
       type: 'message_viewed',
       message_id: message.id,
       user_id: userId,

@@ -35,7 +35,7 @@ export function applyRead(turn: Turn, member: MemberState, messageId: string): v
   startReadClocks(turn, member, Math.max(read, member.joinedSeq), message.seq);
 }
 
-/** [RCPT-3] A reading that others are not told of delivers all the same; the first after turning receipts on again tells all before it. */
+/** [RCPT-3] A reading delivers, too, for those who are not told of it; the first after turning receipts on again tells all before it. */
 function noteReading(turn: Turn, member: MemberState, before: Progress, upToSeq: number): void {
   const { room, now: at } = turn;
   const userId = member.profile.user.id;
@@ -43,8 +43,7 @@ function noteReading(turn: Turn, member: MemberState, before: Progress, upToSeq:
     room.store.setToldRead(member.n, null);
     room.reloadRoster();
   }
-  if (!member.profile.readReceipts && upToSeq > before.delivered)
-    turn.moved.push({ kind: 'delivered', userId, fromSeq: before.delivered, upToSeq, at });
+  if (upToSeq > before.delivered) turn.moved.push({ kind: 'delivered', userId, fromSeq: before.delivered, upToSeq, at });
   turn.moved.push({ kind: 'read', userId, fromSeq: member.toldRead ?? before.read, upToSeq, at });
 }
 
@@ -96,7 +95,7 @@ function endCopiesOf(turn: Turn, mark: ReadMark, copies: readonly ReadClocked[])
     const end = mark.at + message.readSeconds * 1000;
     if (end > now) nextDue = earlier(nextDue, end);
     else if (reader.leftRev === null && mark.nextDue !== null && end >= mark.nextDue) {
-      turn.outgoing.tellUser(reader.profile.user.id, () => ({
+      turn.tellAbout(message, reader.profile.user.id, () => ({
         type: 'message_expired',
         message_id: message.id,
         reason: 'expired',

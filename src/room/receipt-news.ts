@@ -1,6 +1,7 @@
 import { largeRoomMembers } from '../protocol/limits';
 import type { ServerRoomEvent } from '../protocol/room-frames';
 import type { LiveRoom } from './live-room';
+import type { Progress } from './reading-store';
 import { missedUpTo } from './receipts';
 
 /** A cursor that moved in a commit. */
@@ -50,28 +51,47 @@ export class ReceiptNews {
     else this.#timer = setTimeout(() => this.#tell(), waitMs);
   }
 
+  /** [BLOCK-1] What stood still while one of two blocked the other is told as it is now, by user id. */
+  catchUp(progress: Readonly<Record<string, Progress>>): void {
+    const at = this.#options.now();
+    const movements = Object.entries(progress).flatMap(([userId, { delivered, read }]): Movement[] => [
+      { kind: 'delivered', userId, fromSeq: 0, upToSeq: delivered, at },
+      { kind: 'read', userId, fromSeq: 0, upToSeq: read, at },
+    ]);
+    this.note(movements.filter(({ upToSeq }) => upToSeq > 0));
+  }
+
   #tell(): void {
     this.#timer = null;
     this.#toldAt = this.#options.now();
     const room = this.#options.room();
-    for (const kind of ['delivered', 'read'] as const) {
-      const movements = [...this.#waiting[kind].values()];
-      this.#waiting[kind].clear();
-      if (room === null) continue;
-      if (kind === 'delivered') this.#tellKind(room, kind, movements, () => true);
-      else this.#tellRead(room, movements);
-    }
-  }
-
-  /** [RCPT-3] Others hear of a reading only as far as it may be told, and only who tells their own. */
-  #tellRead(room: LiveRoom, movements: readonly Movement[]): void {
-    const told = movements.flatMap((movement) => {
+    const [delivered, read] = [this.#take('delivered'), this.#take('read')];
+    if (room === null) return;
+    // [RCPT-3] Others hear of a reading only as far as it may be told, and only who tells their own.
+    const seesReadings = (userId: string) => room.roster.find(userId)?.profile.readReceipts ?? false;
+    const told = read.flatMap((movement) => {
       const upToSeq = Math.min(movement.upToSeq, room.roster.find(movement.userId)?.toldRead ?? movement.upToSeq);
       return upToSeq > movement.fromSeq ? [{ ...movement, upToSeq }] : [];
     });
-    this.#tellKind(room, 'read', told, (userId) => room.roster.find(userId)?.profile.readReceipts ?? false);
-    const untold = movements.filter((movement) => (room.roster.find(movement.userId)?.toldRead ?? null) !== null);
+    // Who hears of a reading hears of the delivery by it.
+    const readUpTo = new Map(told.map(({ userId, upToSeq }) => [userId, upToSeq]));
+    const isAlsoRead = ({ userId, upToSeq }: Movement) => upToSeq <= (readUpTo.get(userId) ?? 0);
+    this.#tellKind(
+      room,
+      'delivered',
+      delivered.filter((movement) => !isAlsoRead(movement)),
+      () => true,
+    );
+    if (!room.roster.allSendReceipts) this.#tellKind(room, 'delivered', delivered.filter(isAlsoRead), (userId) => !seesReadings(userId));
+    this.#tellKind(room, 'read', told, seesReadings);
+    const untold = read.filter((movement) => (room.roster.find(movement.userId)?.toldRead ?? null) !== null);
     this.#tellOnlyOwn('message_read', untold);
+  }
+
+  #take(kind: Movement['kind']): Movement[] {
+    const movements = [...this.#waiting[kind].values()];
+    this.#waiting[kind].clear();
+    return movements;
   }
 
   /** One's other devices count their unread messages by it. */

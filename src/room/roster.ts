@@ -6,6 +6,8 @@ export class Roster {
   readonly #present = new Map<string, MemberState>();
   /** Members for whom the chat is not there yet [BLOCK-1]. */
   readonly concealed: readonly MemberState[];
+  /** [RCPT-3] Nobody has turned them off. */
+  readonly allSendReceipts: boolean;
   /** What is above it is hidden from nobody for being too old. */
   readonly hiddenToSeq: number;
 
@@ -15,6 +17,7 @@ export class Roster {
       if (stay.leftRev === null) this.#present.set(stay.profile.user.id, stay);
     }
     this.concealed = this.present().filter((stay) => stay.concealed);
+    this.allSendReceipts = this.present().every(({ profile }) => profile.readReceipts);
     this.hiddenToSeq = this.present().reduce((highest, stay) => Math.max(highest, stay.hiddenToSeq), 0);
   }
 

@@ -2,7 +2,7 @@ import type { ServerRoomEventInput } from '../protocol/room-frames';
 import type { LiveRoom } from './live-room';
 import { type Audience, Outgoing } from './outgoing';
 import type { Movement } from './receipt-news';
-import type { MessageState } from './state';
+import type { MemberState, MessageState } from './state';
 
 /**
  * One synchronous turn of the room, which becomes one commit: what is decided in it shares one transaction, one rev
@@ -15,8 +15,8 @@ export class Turn {
   readonly outgoing = new Outgoing();
   /** Users who sent something in this turn: they have stopped typing. */
   readonly senders = new Set<string>();
-  /** Users who are no longer members: their sockets close once the frames are out. */
-  readonly removed = new Set<string>();
+  /** Who is no longer a member, by user id: their sockets close once the frames are out. */
+  readonly removed = new Map<string, MemberState>();
   /** Cursors that moved: told apart from the commit's frames, gathered [RCPT-2]. */
   readonly moved: Movement[] = [];
   #rev: number | null = null;
@@ -55,11 +55,10 @@ export class Turn {
   shareAbout(message: Pick<MessageState, 'seq' | 'sender' | 'hiddenAt'>, event: ServerRoomEventInput, isFor: Audience = null): void {
     const { seq, sender, hiddenAt } = message;
     const { roster } = this.room;
-    if (hiddenAt === null && seq > roster.hiddenToSeq) return this.outgoing.share(event, isFor);
+    if (hiddenAt === null && seq > roster.hiddenToSeq && this.removed.size === 0) return this.outgoing.share(event, isFor);
     const senderId = roster.userOf(sender);
     this.outgoing.share(event, (userId) => {
-      const hiddenToSeq = roster.find(userId)?.hiddenToSeq ?? 0;
-      return seq > hiddenToSeq && (hiddenAt === null || userId === senderId) && (isFor?.(userId) ?? true);
+      return this.#isShown(seq, userId) && (hiddenAt === null || userId === senderId) && (isFor?.(userId) ?? true);
     });
   }
 
@@ -71,6 +70,11 @@ export class Turn {
     const without = new Set(over.map((n) => roster.userOf(n)));
     without.delete(roster.userOf(message.sender));
     this.shareAbout(message, event, (userId) => !without.has(userId) && (isFor?.(userId) ?? true));
+  }
+
+  /** For every socket of one user, of a message that is there for them: not of what they have cleared [INBOX-1]. */
+  tellAbout({ seq }: Pick<MessageState, 'seq'>, userId: string, event: (sid: string) => ServerRoomEventInput): void {
+    if (this.#isShown(seq, userId)) this.outgoing.tellUser(userId, event);
   }
 
   /** The room must be awake at `due`. */
@@ -99,6 +103,11 @@ export class Turn {
   /** The transaction is through: the room is now at the turn's rev. */
   finish(): void {
     if (this.#rev !== null) this.room.rev = this.#rev;
+  }
+
+  #isShown(seq: number, userId: string): boolean {
+    const stay = this.room.roster.find(userId) ?? this.removed.get(userId);
+    return seq > (stay?.hiddenToSeq ?? 0);
   }
 
   #takeRev(): number {

@@ -6,8 +6,10 @@ import { playScript } from './scenario/scenario';
 
 /** What the fuzzer found once, as short as it gets. The run itself holds all that happens against the model. */
 
-const group = { isGroup: true, members: 3, policy: { expires_in_seconds: null, expire_mode: 'after_send' } } as const;
-const afterRead = { isGroup: true, members: 3, policy: { expires_in_seconds: 5, expire_mode: 'after_read' } } as const;
+const lasting = { expires_in_seconds: null, expire_mode: 'after_send' } as const;
+const group = { isGroup: true, members: 3, policy: lasting, blockers: [] } as const;
+const direct = { isGroup: false, members: 2, policy: lasting, blockers: [] } as const;
+const afterRead = { ...group, policy: { expires_in_seconds: 5, expire_mode: 'after_read' } } as const;
 
 /** The first tab of the user with this number. */
 function tab(run: Run, user: number): Client {
@@ -15,6 +17,10 @@ function tab(run: Run, user: number): Client {
   if (client === undefined) throw new Error('There is no such user');
   return client;
 }
+
+/** Some tab of the user’s that has a connection. */
+const onlineTab = (run: Run, user: number): Client =>
+  run.clients.find(({ userId, socket }) => userId === idOf(run, user) && socket !== null) ?? tab(run, user);
 
 const idOf = (run: Run, user: number) => tab(run, user).userId;
 
@@ -27,7 +33,7 @@ function text(run: Run, viewOnce = false): Extract<DurableEvent, { type: 'send_m
 async function say(run: Run, user: number, ...events: DurableEvent[]): Promise<void> {
   const { userId, sid } = tab(run, user);
   await run.sendFrame(
-    tab(run, user),
+    onlineTab(run, user),
     events.map((event) => ({ kind: 'event', userId, sid, event })),
   );
   if (!run.room.isDiskSlow) await run.settle();
@@ -46,14 +52,108 @@ async function remove(run: Run, user: number, other: number): Promise<void> {
 async function add(run: Run, user: number, other: number): Promise<void> {
   const [userId, id] = [idOf(run, user), idOf(run, other)];
   await run.submit(
-    [{ kind: 'add', userId, userIds: [id] }],
+    [{ kind: 'add', userId, profiles: [{ userId: id, version: 1, readReceipts: true }] }],
     (room) => room.addMembers(userId, [run.profile(id)]),
     () => {},
   );
   await run.settle();
 }
 
+async function clear(run: Run, user: number): Promise<void> {
+  const userId = idOf(run, user);
+  await run.submit(
+    [{ kind: 'clear', userId }],
+    (room) => room.clear(userId),
+    () => {},
+  );
+  if (!run.room.isDiskSlow) await run.settle();
+}
+
+async function block(run: Run, user: number, blocks: boolean): Promise<void> {
+  await run.decide(idOf(run, user), blocks);
+  await run.settle();
+}
+
+async function setReceipts(run: Run, user: number, sends: boolean): Promise<void> {
+  await run.setReceipts(idOf(run, user), sends);
+  await run.settle();
+}
+
+/** How far the user’s first tab thinks that the other has got. */
+function cursorOf(run: Run, user: number, other: number) {
+  const { delivered_seq, read_seq } = tab(run, user).replica.cursors.get(idOf(run, other)) ?? {};
+  return [delivered_seq, read_seq];
+}
+
+/** What each may see is held against the model at every step; these only make it happen. */
 describe('who may not hear it', () => {
+  for (const [what, end] of [
+    ['its end', { expires_in_seconds: 60, expire_mode: 'after_send' }],
+    ['the end of their own copy', { expires_in_seconds: 60, expire_mode: 'after_read' }],
+  ] as const) {
+    test(`[INBOX-1] whoever has cleared a message is told neither of ${what} nor of the erasing of its bytes`, () =>
+      playScript({ ...group, policy: end }, async (run) => {
+        await perform(run, { kind: 'upload', client: 13, viewOnce: false, isAdmitted: true });
+        await perform(run, {
+          kind: 'frame',
+          client: 13,
+          via: 'socket',
+          events: [{ kind: 'image', medium: 1, clock: null, caption: false }],
+        });
+        expect(run.model.state.messages.get(2)?.mediaId).toBeTruthy();
+        for (const user of [0, 1, 2]) await say(run, user, { type: 'mark_read', message_id: run.knownIds[0] ?? '' });
+        for (const user of [0, 1, 2]) await clear(run, user);
+        await run.room.advance(120_000);
+        expect(tab(run, 0).replica.messages.size).toBe(0);
+      }));
+  }
+
+  test('[INBOX-1] a clearing is told after what came before it in its commit, and before what came after it', () =>
+    playScript(group, async (run) => {
+      run.room.isDiskSlow = true;
+      await say(run, 0, text(run));
+      await say(run, 0, text(run));
+      await clear(run, 1);
+      await say(run, 0, text(run));
+      run.room.isDiskSlow = false;
+      await run.settle();
+      expect(tab(run, 1).replica.messages.size).toBe(1);
+    }));
+
+  test('[INBOX-1] [SYNC-2] a resume brings nothing that was cleared, although a later reading covers it', () =>
+    playScript(afterRead, async (run) => {
+      await say(run, 0, text(run));
+      await clear(run, 1);
+      const said = text(run);
+      await say(run, 0, said);
+      const other = run.clients.find(({ userId, sid }) => userId === idOf(run, 1) && sid !== tab(run, 1).sid);
+      if (other !== undefined) await run.connect(other, 'nothing');
+      await run.settle();
+      await run.disconnect(tab(run, 1));
+      await say(run, 1, { type: 'mark_read', message_id: said.id });
+      await run.connect(tab(run, 1), 'here');
+      await run.settle();
+      expect(tab(run, 1).replica.messages.size).toBe(1);
+    }));
+
+  test('[SEND-8] whoever leaves is not told that their leaving ends a message that they have cleared', () =>
+    playScript(group, async (run) => {
+      await say(run, 0, text(run, true));
+      await clear(run, 2);
+      await remove(run, 1, 1);
+      await remove(run, 2, 2);
+    }));
+
+  test('[BLOCK-1] [SEND-6] how a deleted message went does not tell whether it has reached the blocker meanwhile', () =>
+    playScript(direct, async (run) => {
+      const said = text(run);
+      await say(run, 0, said);
+      await block(run, 1, true);
+      await say(run, 1, { type: 'mark_read', message_id: said.id });
+      await say(run, 0, { type: 'delete_message', id: said.id });
+      expect(tab(run, 0).replica.messages.get(said.id)).toMatchObject({ deleted_reason: 'deleted', undone: true });
+    }));
+
   test('[SEND-8] whoever is removed hears nothing of what waited behind the removal', () =>
     playScript(group, async (run) => {
       run.room.isDiskSlow = true;
@@ -104,6 +204,32 @@ describe('what somebody who was no recipient leaves behind', () => {
 });
 
 describe('what must still be told', () => {
+  test('[RCPT-3] a reading of what was not delivered is told as delivery to whoever sees no receipts', () =>
+    playScript(group, async (run) => {
+      await setReceipts(run, 0, false);
+      const said = text(run);
+      await say(run, 0, said);
+      await say(run, 1, { type: 'mark_read', message_id: said.id });
+      await run.room.advance(1_000);
+      expect([cursorOf(run, 0, 1), cursorOf(run, 2, 1)]).toEqual([
+        [2, 0],
+        [2, 2],
+      ]);
+    }));
+
+  test('[BLOCK-1] how far the two have got is, once none blocks the other any more', () =>
+    playScript(direct, async (run) => {
+      await block(run, 0, true);
+      const said = text(run);
+      await say(run, 0, said);
+      await say(run, 1, text(run), { type: 'mark_read', message_id: said.id });
+      await run.room.advance(1_000);
+      expect(cursorOf(run, 0, 1)).toEqual([0, 0]);
+      await block(run, 0, false);
+      await run.room.advance(1_000);
+      expect(cursorOf(run, 0, 1)).toEqual([2, 2]);
+    }));
+
   test('[INBOX-3] a message is, when the bytes of an upload that nobody sent are erased meanwhile', () =>
     playScript(group, async (run) => {
       await perform(run, { kind: 'upload', client: 1, viewOnce: false, isAdmitted: true });
@@ -129,6 +255,19 @@ describe('what must still be told', () => {
 });
 
 describe('a room whose last member has left', () => {
+  test('[GROUP-1] stays forgotten when the directory hears late of how it was', () =>
+    playScript({ ...group, members: 2 }, async (run) => {
+      run.room.outside.mood = 'silent';
+      await remove(run, 1, 1);
+      const unanswered = run.room.outside.asked;
+      await run.room.advance(15_000);
+      await remove(run, 0, 0);
+      run.room.outside.mood = 'well';
+      // The latest first: those that waited when the room was still there come last.
+      while (await run.room.answer(unanswered)) await run.room.flush();
+      for (let call = 0; call < unanswered; call += 1) await run.room.answer(0);
+    }));
+
   test('[GROUP-1] answers whoever still asks that there is no such chat', () =>
     playScript({ ...group, members: 2 }, async (run) => {
       await remove(run, 1, 1);

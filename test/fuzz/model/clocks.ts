@@ -1,4 +1,5 @@
 import type { ExpireMode } from '../../../src/protocol/models';
+import { editedAwayAt, isHiddenFrom } from './blocks';
 import type { ModelMessage, ModelState, Stay } from './state';
 
 const second = 1_000;
@@ -42,6 +43,8 @@ export function endForAll(room: ModelState, message: ModelMessage): number | nul
 
 /** [EXP-1] When it ends for one stay: a reader's own copy may end before the message. */
 export function endFor(room: ModelState, message: ModelMessage, stay: Stay): number | null {
+  const editedAway = editedAwayAt(message, stay);
+  if (editedAway !== null) return editedAway;
   const all = endForAll(room, message);
   const readAt = stay.userId === message.senderId ? undefined : stay.readAt.get(message.seq);
   if (readAt === undefined || message.readSeconds === null) return all;
@@ -56,7 +59,8 @@ export function isOverForAll(room: ModelState, message: ModelMessage, now: numbe
 
 /** [EXP-3] Whether it is over for this stay at `now`. */
 export function isOverFor(room: ModelState, message: ModelMessage, stay: Stay, now: number): boolean {
-  return message.end !== null || (endFor(room, message, stay) ?? Number.POSITIVE_INFINITY) <= now;
+  if (message.end !== null || editedAwayAt(message, stay) !== null) return true;
+  return (endFor(room, message, stay) ?? Number.POSITIVE_INFINITY) <= now;
 }
 
 /** Who receives a message: everybody present who joined before it, but its sender. */
@@ -64,12 +68,12 @@ export function recipientsOf(room: ModelState, message: ModelMessage): Stay[] {
   return room.stays.filter((stay) => stay.isPresent && stay.joinedSeq < message.seq && stay.userId !== message.senderId);
 }
 
-/** [BLOCK-1] Whether a message is hidden from a stay for ever. Blocking is not built yet: nothing is. */
-export function isHiddenFrom(_message: ModelMessage, _stay: Stay): boolean {
-  return false;
+/** [SEND-8] [INBOX-1] Whether the stay may know of the message at all: what it has cleared is as from before its joining. */
+export function isVisibleTo(message: ModelMessage, stay: Stay): boolean {
+  return message.seq > Math.max(stay.joinedSeq, stay.clearedSeq) && !isHiddenFrom(message, stay);
 }
 
-/** [SEND-8] Whether the stay may know of the message at all. */
-export function isVisibleTo(message: ModelMessage, stay: Stay): boolean {
-  return message.seq > stay.joinedSeq && !isHiddenFrom(message, stay);
+/** Whether a reading of the stay's is one of the message: of what it has cleared too, since nobody else notices that. */
+export function isReadBy(message: ModelMessage, stay: Stay): boolean {
+  return message.seq > stay.joinedSeq && (message.hidden === null || message.senderId === stay.userId);
 }

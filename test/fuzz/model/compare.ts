@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { type Message, message as messageSchema } from '../../../src/protocol/models';
+import type { Cursor } from '../../../src/protocol/room-frames';
+import { toldProgress } from './blocks';
 import { dayMs } from './clocks';
 import { type Eyes, isUncleaned, presentMembers, presentMessage, visibleMessages } from './present';
 import type { Replica } from './replica';
 import type { RoomModel } from './room-model';
-import type { ModelMessage } from './state';
+import type { ModelMessage, ModelState, Stay } from './state';
 
 /** What the reference and the room disagree about. */
 export class Disagreement extends Error {
@@ -95,13 +97,29 @@ export function expectConverged(model: RoomModel, replica: Replica, eyes: Eyes, 
       ({ user }) => user.id,
     ).map(({ user, role, joined_at }) => [user.id, role, joined_at]),
   );
+  expectSame('the chat as a session holds it', [replica.chat?.name, replica.chat?.policy], [model.state.name, model.state.policy]);
+  for (const stay of missesReceipts ? [] : model.present()) expectCursor(model, replica, eyes, stay);
+}
+
+function expectCursor({ state }: RoomModel, replica: Replica, eyes: Eyes, stay: Stay): void {
+  const { userId, joinedSeq } = stay;
+  const held = replica.cursors.get(userId) ?? { user_id: userId, delivered_seq: 0, read_seq: 0 };
+  const told = toldProgress(state, eyes.stay, stay);
   // Of whoever joined while the session listened nothing was told: they had nothing before to get.
-  for (const { userId, joinedSeq, deliveredSeq, readSeq } of missesReceipts ? [] : model.present()) {
-    const held = replica.cursors.get(userId);
-    expectSame(
-      'a cursor as a session holds it',
-      [Math.max(held?.delivered_seq ?? 0, joinedSeq), Math.max(held?.read_seq ?? 0, joinedSeq)],
-      [Math.max(deliveredSeq, joinedSeq), Math.max(readSeq, joinedSeq)],
-    );
+  expectSame(
+    'a cursor as a session holds it',
+    [Math.max(held.delivered_seq, joinedSeq), Math.max(held.read_seq, joinedSeq)],
+    [Math.max(told.delivered, joinedSeq), Math.max(told.read, joinedSeq)],
+  );
+  expectMissed(state, eyes, held);
+}
+
+/** [BLOCK-1] A cursor that passes over what its owner was never shown says so to whoever sent it, and of nothing else. */
+export function expectMissed(state: ModelState, { stay }: Eyes, { user_id, delivered_seq, missed = [] }: Cursor): void {
+  if (user_id === stay.userId) return expectSame('[BLOCK-1] where one’s own cursor means nothing', missed, []);
+  for (const { senderId, seq, hidden, type } of state.messages.values()) {
+    if (senderId !== stay.userId || type === 'system' || seq > delivered_seq) continue;
+    const isMissed = missed.some(({ from_seq, to_seq }) => from_seq <= seq && seq <= to_seq);
+    expectSame(`[BLOCK-1] whether a cursor means nothing for message ${seq}`, isMissed, hidden === 'always');
   }
 }

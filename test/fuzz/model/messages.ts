@@ -1,7 +1,8 @@
 import { assertNever } from '../../../src/assert-never';
 import type { SendMessage } from '../../../src/protocol/room-frames';
 import type { DurableEvent } from '../../../src/room/dispatch';
-import { clocksOf, endForAll, isOverFor, isOverForAll, isVisibleTo, recipientsOf } from './clocks';
+import { isBlocked, lastSeqOf, toldProgress } from './blocks';
+import { clocksOf, endForAll, isOverFor, isOverForAll, isReadBy, isVisibleTo, recipientsOf } from './clocks';
 import { done, type Outcome, refused } from './entries';
 import type { End, ModelMessage, ModelState, Stay } from './state';
 import { closeView, leaseMs, serveView, settleView } from './views';
@@ -25,7 +26,7 @@ export function applyEvent(room: ModelState, stay: Stay, sid: string, event: Dur
     case 'unreact':
       return react(room, stay, event.id, null, now);
     case 'mark_delivered':
-      stay.deliveredSeq = Math.max(stay.deliveredSeq, Math.min(event.up_to_seq, room.seq));
+      stay.deliveredSeq = Math.max(stay.deliveredSeq, Math.min(event.up_to_seq, lastSeqOf(room, stay)));
       return done;
     case 'mark_read':
       return read(room, stay, event.message_id, now);
@@ -77,8 +78,11 @@ function send(room: ModelState, stay: Stay, event: SendMessage, now: number): Ou
     reactions: new Map(),
     views: new Map(),
     allReadEnd: null,
+    hidden: isBlocked(room, stay.userId) ? 'always' : null,
     end: null,
   });
+  // [BLOCK-1] There is something that both may see: so the chat is there for both.
+  if (!isBlocked(room, stay.userId)) for (const other of room.stays) other.isConcealed = false;
   const medium = event.media_id === undefined ? undefined : room.media.get(event.media_id);
   if (medium !== undefined) Object.assign(medium, { seq: room.seq, due: null });
   return { kind: 'accepted', seq: room.seq, created: true, event };
@@ -112,6 +116,8 @@ function edit(room: ModelState, stay: Stay, id: string, content: string, now: nu
   if (now - message.createdAt > editWindowMs) return refused('edit_window_over');
   if (message.edits >= maxEdits) return refused('edits_used_up');
   Object.assign(message, { content, editedAt: now, edits: message.edits + 1 });
+  // [BLOCK-1] Who blocks the sender reads neither the new words nor the old. It is never hidden from its first millisecond on.
+  if (isBlocked(room, stay.userId)) message.hidden ??= Math.max(now, message.createdAt + 1);
   return done;
 }
 
@@ -125,10 +131,17 @@ function remove(room: ModelState, stay: Stay, id: string, now: number): Outcome 
   if (isOverForAll(room, message, now)) return refused('message_gone');
   const wasSeen =
     [...message.views.values()].some((view) => view.state !== 'sealed' || view.views > 0) ||
-    recipientsOf(room, message).some((recipient) => recipient.readSeq >= message.seq);
+    (message.hidden !== 'always' && recipientsOf(room, message).some((recipient) => wasToldRead(room, message, stay, recipient)));
   const undone = isOwn && now - message.createdAt <= undoMs && !wasSeen;
   endMessage(room, message, { at: now, reason: 'deleted', byUserId: stay.userId, undone });
   return done;
+}
+
+/** [SEND-6] Whether the sender may know that the recipient has read it; where readings are not told, what was delivered counts. */
+function wasToldRead(room: ModelState, message: ModelMessage, sender: Stay, recipient: Stay): boolean {
+  const areTold = sender.hasReceipts && recipient.toldReadSeq === null && room.standing === null;
+  const { delivered, read } = toldProgress(room, sender, recipient);
+  return (areTold ? read : delivered) >= message.seq;
 }
 
 /** [SEND-6] */
@@ -137,10 +150,11 @@ function react(room: ModelState, stay: Stay, id: string, emoji: string | null, n
   if ('kind' in message) return message;
   if (message.type === 'system') return refused('invalid');
   if (message.maxViews > 0) return refused('sealed');
-  const others = [...message.reactions].filter(([n]) => n !== stay.n).map(([, given]) => given);
+  if ((message.reactions.get(stay.n)?.emoji ?? null) === emoji) return done;
+  const others = [...message.reactions].filter(([n]) => n !== stay.n).map(([, given]) => given.emoji);
   if (emoji !== null && new Set([...others, emoji]).size > maxEmoji) return refused('too_many_reactions');
   if (emoji === null) message.reactions.delete(stay.n);
-  else message.reactions.set(stay.n, emoji);
+  else message.reactions.set(stay.n, { emoji, isHidden: isBlocked(room, stay.userId) });
   return done;
 }
 
@@ -148,9 +162,11 @@ function react(room: ModelState, stay: Stay, id: string, emoji: string | null, n
 function read(room: ModelState, stay: Stay, id: string, now: number): Outcome {
   const upTo = find(room, id);
   if (upTo === undefined || !isVisibleTo(upTo, stay)) return refused('not_found');
-  const isNew = (message: ModelMessage) => message.seq > stay.readSeq && message.seq <= upTo.seq && isVisibleTo(message, stay);
+  const isNew = (message: ModelMessage) => message.seq > stay.readSeq && message.seq <= upTo.seq && isReadBy(message, stay);
   const nowRead = [...room.messages.values()].filter(isNew);
   for (const message of nowRead) stay.readAt.set(message.seq, now);
+  // [RCPT-3] The first reading after turning receipts on again tells of all before it.
+  if (stay.hasReceipts && upTo.seq > stay.readSeq) stay.toldReadSeq = null;
   stay.readSeq = Math.max(stay.readSeq, upTo.seq);
   stay.deliveredSeq = Math.max(stay.deliveredSeq, stay.readSeq);
   for (const message of nowRead) noteIfAllHaveRead(room, message, stay, now);
@@ -159,7 +175,7 @@ function read(room: ModelState, stay: Stay, id: string, now: number): Outcome {
 
 /** [EXP-1] Whoever reads last, or leaves unread, makes the end for everybody known. */
 export function noteIfAllHaveRead(room: ModelState, message: ModelMessage, mover: Stay, now: number): void {
-  const concerns = message.senderId !== mover.userId && isVisibleTo(message, mover);
+  const concerns = message.senderId !== mover.userId && isReadBy(message, mover);
   if (message.readSeconds === null || !concerns || isOverForAll(room, message, now)) return;
   const recipients = recipientsOf(room, message);
   if (recipients.some((stay) => stay.readSeq < message.seq)) return;
@@ -206,7 +222,8 @@ function viewed(room: ModelState, stay: Stay, sid: string, id: string, now: numb
 export function serve(room: ModelState, stay: Stay, sid: string, lease: string, now: number): Outcome {
   const message = [...room.messages.values()].find((candidate) => candidate.views.get(stay.n)?.lease === lease);
   const view = message?.views.get(stay.n);
-  if (message === undefined || view === undefined || message.end !== null || view.sid !== sid) return refused('not_found');
+  if (message === undefined || view === undefined || message.end !== null || view.sid !== sid || !isVisibleTo(message, stay))
+    return refused('not_found');
   if (isOverFor(room, message, stay, now)) return refused('message_gone');
   const facts = message.mediaId === null ? null : (room.media.get(message.mediaId)?.facts ?? null);
   if (facts === null) return refused('not_found');

@@ -1,9 +1,10 @@
 import type { ChatSummary, Media, Member, Message, User, ViewState } from '../../../src/protocol/models';
 import type { Cursor } from '../../../src/protocol/room-frames';
+import { editedAwayAt, isHiddenFrom, lastSeqOf, toldProgress } from './blocks';
 import { dayMs, endFor, isOverFor, isVisibleTo, recipientsOf, untouchedEnd } from './clocks';
 import { timeEnd } from './messages';
 import type { RoomModel } from './room-model';
-import type { ModelMessage, ModelState, Stay, View } from './state';
+import type { End, ModelMessage, ModelState, Stay, View } from './state';
 
 /** What one session of one member must see now. */
 export interface Eyes {
@@ -21,7 +22,7 @@ export function presentMessage({ state }: RoomModel, message: ModelMessage, { st
   const isSender = message.senderId === stay.userId;
   const isOver = isOverFor(state, message, stay, now);
   const isSealed = message.maxViews > 0;
-  const end = isOver ? (message.end ?? { ...timeEnd(state, message), at: endFor(state, message, stay) ?? 0 }) : null;
+  const end = isOver ? endAsSeen(state, message, stay) : null;
   const view = isSealed && !isSender ? message.views.get(stay.n) : undefined;
   const facts = message.mediaId === null ? null : (state.media.get(message.mediaId)?.facts ?? null);
   return {
@@ -40,21 +41,21 @@ export function presentMessage({ state }: RoomModel, message: ModelMessage, { st
     ...(view?.state === 'sealed' && view.due !== null && !isOver ? { replay_until: view.due } : {}),
     expire_mode: message.mode,
     expires_in_seconds: message.mode === 'after_read' ? message.readSeconds : message.sendSeconds,
-    expires_at: isOver ? null : endFor(state, message, stay),
+    expires_at: isOver ? null : isSender ? endToldToSender(state, message, stay) : endFor(state, message, stay),
     created_at: message.createdAt,
     edited_at: isOver ? null : message.editedAt,
     deleted_at: end?.at ?? null,
     deleted_reason: end?.reason ?? null,
     deleted_by: end?.byUserId ?? null,
     undone: end?.undone ?? false,
-    reactions: isOver ? [] : reactionsOf(state, message),
-    ...(isSender && message.type !== 'system' ? { receipts: receiptsOf(state, message) } : {}),
+    reactions: isOver ? [] : reactionsOf(state, message, stay),
+    ...(isSender && message.type !== 'system' ? { receipts: receiptsOf(state, message, stay) } : {}),
   };
 }
 
 /** Whether time has done something to the message, for this stay, that nobody has cleaned up yet: then some of it is in between. */
 export function isUncleaned({ state }: RoomModel, message: ModelMessage, stay: Stay, now: number): boolean {
-  if (message.end !== null) return false;
+  if (message.end !== null || editedAwayAt(message, stay) !== null) return false;
   return isOverFor(state, message, stay, now) || [...message.views.values()].some(({ due }) => due !== null && due <= now);
 }
 
@@ -72,27 +73,46 @@ function presentView(view: View | undefined, sid: string, isOver: boolean): View
   return view.state === 'open' ? here('open') : 'sealed';
 }
 
-function reactionsOf(state: ModelState, message: ModelMessage): Message['reactions'] {
+/** [BLOCK-1] For whoever an edit has hidden it from, it ended then, whatever became of it later. */
+function endAsSeen(state: ModelState, message: ModelMessage, stay: Stay): End {
+  const editedAway = editedAwayAt(message, stay);
+  if (editedAway !== null) return { at: editedAway, reason: 'expired', byUserId: null, undone: false };
+  return message.end ?? { ...timeEnd(state, message), at: endFor(state, message, stay) ?? 0 };
+}
+
+/** [RCPT-3] An end that follows from a reading is not told where the reading is not. */
+function endToldToSender(state: ModelState, message: ModelMessage, sender: Stay): number | null {
+  const isSecret = recipientsOf(state, message).some(
+    (stay) => stay.readSeq >= message.seq && toldProgress(state, sender, stay).read < message.seq,
+  );
+  return isSecret && message.readSeconds !== null ? untouchedEnd(message, state.isGroup) : endFor(state, message, sender);
+}
+
+function reactionsOf(state: ModelState, message: ModelMessage, reader: Stay): Message['reactions'] {
   const byEmoji = new Map<string, string[]>();
-  for (const [n, emoji] of message.reactions) byEmoji.set(emoji, [...(byEmoji.get(emoji) ?? []), userOf(state, n)]);
+  const shown = [...message.reactions].filter(([n, { isHidden }]) => !isHidden || n === reader.n);
+  for (const [n, { emoji }] of shown) byEmoji.set(emoji, [...(byEmoji.get(emoji) ?? []), userOf(state, n)]);
   return [...byEmoji].map(([emoji, user_ids]) => ({ emoji, user_ids }));
 }
 
 const userOf = (state: ModelState, n: number) => state.stays.find((stay) => stay.n === n)?.userId ?? '';
 
-/** [RCPT-1] How a message stands for one recipient. */
+/** [RCPT-1] How a message stands for one recipient, as far as its sender may know [RCPT-3] [BLOCK-1]. */
 export function receiptOf(
+  state: ModelState,
   message: ModelMessage,
+  sender: Stay,
   stay: Stay,
 ): { state: 'sent' | 'delivered' | 'read' | 'viewed'; viewedAt: number | null; views: number } {
   const view = message.views.get(stay.n);
   const viewedAt = view?.firstViewedAt ?? null;
-  const standing = stay.readSeq >= message.seq ? 'read' : stay.deliveredSeq >= message.seq ? 'delivered' : 'sent';
+  const told = message.hidden === 'always' ? { delivered: 0, read: 0 } : toldProgress(state, sender, stay);
+  const standing = told.read >= message.seq ? 'read' : told.delivered >= message.seq ? 'delivered' : 'sent';
   return { state: viewedAt === null ? standing : 'viewed', viewedAt, views: view?.views ?? 0 };
 }
 
-function receiptsOf(state: ModelState, message: ModelMessage): NonNullable<Message['receipts']> {
-  const states = recipientsOf(state, message).map((stay) => receiptOf(message, stay).state);
+function receiptsOf(state: ModelState, message: ModelMessage, sender: Stay): NonNullable<Message['receipts']> {
+  const states = recipientsOf(state, message).map((stay) => receiptOf(state, message, sender, stay).state);
   const viewed = states.filter((known) => known === 'viewed').length;
   return {
     of: states.length,
@@ -120,8 +140,12 @@ export function presentMembers(model: RoomModel, userOf: (userId: string) => Use
   return model.present().map((stay) => ({ user: userOf(stay.userId), role: stay.role, joined_at: stay.joinedAt }));
 }
 
-export function presentCursors(model: RoomModel): Cursor[] {
-  return model.present().map((stay) => ({ user_id: stay.userId, delivered_seq: stay.deliveredSeq, read_seq: stay.readSeq }));
+/** But for where they mean nothing. */
+export function presentCursors(model: RoomModel, viewer: Stay): Cursor[] {
+  return model.present().map((stay) => {
+    const { delivered, read } = toldProgress(model.state, viewer, stay);
+    return { user_id: stay.userId, delivered_seq: delivered, read_seq: read };
+  });
 }
 
 /** [INBOX-2] [RCPT-4] What the member's chat list must show, as far as rules of the room decide it. */
@@ -131,20 +155,29 @@ export function presentSummary(model: RoomModel, stay: Stay, now: number) {
   const live = visible.filter((message) => !isOverFor(state, message, stay, now));
   const last = live.at(-1);
   const unread = live.filter(({ type, senderId, seq }) => type !== 'system' && senderId !== stay.userId && seq > stay.readSeq);
-  const newest = state.messages.get(state.seq);
+  const newest = state.blocks.size === 0 ? state.messages.get(state.seq) : newestShown(state, stay);
   return {
     id: state.id,
     name: state.name,
     is_group: state.isGroup,
     member_count: model.present().length,
     last_message: last === undefined ? null : { id: last.id, preview: last.maxViews > 0 ? null : last.content },
-    last_seq: state.seq,
+    last_seq: lastSeqOf(state, stay),
     last_read_seq: stay.readSeq,
     unread_count: unread.length,
     policy: state.policy,
     // Where the newest line is forgotten, so is when it was.
     ...(newest === undefined ? {} : { updated_at: newest.createdAt }),
   } satisfies Partial<Record<keyof ChatSummary, unknown>>;
+}
+
+/** [BLOCK-1] What somebody is not shown brings no chat to the top of their list. */
+function newestShown(state: ModelState, stay: Stay): { readonly createdAt: number } {
+  const shown = [...state.messages.values()].filter((message) => !isHiddenFrom(message, stay));
+  return shown.reduce<{ seq: number; createdAt: number }>((newest, message) => (message.seq > newest.seq ? message : newest), {
+    seq: 0,
+    createdAt: stay.joinedAt,
+  });
 }
 
 /** When time will next do something to the room after `now` that may not be late; null for never. */

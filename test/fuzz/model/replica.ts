@@ -57,10 +57,13 @@ export class Replica {
       case 'view_changed':
         return this.#view(event);
       case 'message_delivered':
-        for (const { user_id, up_to_seq } of event.by) this.#move(user_id, up_to_seq, 0);
+        for (const { user_id, up_to_seq, missed } of event.by) this.#move(user_id, up_to_seq, 0, missed);
         return;
       case 'message_read':
-        for (const { user_id, up_to_seq } of event.by) this.#move(user_id, up_to_seq, up_to_seq);
+        for (const { user_id, up_to_seq, missed } of event.by) this.#move(user_id, up_to_seq, up_to_seq, missed);
+        return;
+      case 'chat_cleared':
+        for (const [id, { seq }] of this.messages) if (seq <= event.up_to_seq) this.messages.delete(id);
         return;
       case 'members_changed':
         for (const id of event.removed) this.#forget(id);
@@ -123,12 +126,14 @@ export class Replica {
     this.messages.set(message_id, { ...rest, view_state, ...times });
   }
 
-  #move(userId: string, deliveredSeq: number, readSeq: number): void {
+  #move(userId: string, deliveredSeq: number, readSeq: number, missed: Cursor['missed']): void {
     const known = this.cursors.get(userId) ?? { user_id: userId, delivered_seq: 0, read_seq: 0 };
     this.cursors.set(userId, {
       user_id: userId,
       delivered_seq: Math.max(known.delivered_seq, deliveredSeq),
       read_seq: Math.max(known.read_seq, readSeq),
+      // Where a cursor means nothing is told with each that gets so far.
+      ...(missed === undefined && known.missed === undefined ? {} : { missed: missed ?? known.missed }),
     });
   }
 

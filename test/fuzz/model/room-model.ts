@@ -1,7 +1,8 @@
 import { assertNever } from '../../../src/assert-never';
 import type { Role, SystemFacts } from '../../../src/protocol/models';
+import { isBlocked, setBlock } from './blocks';
 import { dayMs, isOverForAll } from './clocks';
-import { done, type Notice, type Outcome, type Request, refused } from './entries';
+import { done, type Notice, type Outcome, type ProfileFacts, type Request, refused } from './entries';
 import { applyEvent, endIfAllViewed, endMessage, noteIfAllHaveRead, serve, timeEnd } from './messages';
 import type { ModelMessage, ModelState, Stay, View } from './state';
 import { closeView, settleView } from './views';
@@ -13,6 +14,8 @@ export interface Founding {
   readonly userIds: readonly string[];
   /** Null for what new chats begin with. */
   readonly policy: { readonly expires_in_seconds: number | null; readonly expire_mode: 'after_send' | 'after_read' } | null;
+  /** [BLOCK-1] Who of them blocks the other before there is a chat. */
+  readonly blockerIds: readonly string[];
 }
 
 const isViewed = ({ state }: View) => state === 'viewed';
@@ -27,7 +30,7 @@ const systemId = (seq: number) => `system ${seq}`;
 export class RoomModel {
   readonly state: ModelState;
 
-  constructor({ id, isGroup, name, userIds, policy }: Founding, now: number) {
+  constructor({ id, isGroup, name, userIds, policy, blockerIds }: Founding, now: number) {
     const initial = isGroup
       ? { expires_in_seconds: 604_800, expire_mode: 'after_send' as const }
       : { expires_in_seconds: 86_400, expire_mode: 'after_read' as const };
@@ -42,8 +45,14 @@ export class RoomModel {
       messages: new Map(),
       media: new Map(),
       endedSessions: new Map(),
+      blocks: new Map(),
+      standing: null,
     };
-    userIds.forEach((userId, index) => void this.#join(userId, index === 0 || !isGroup ? 'owner' : 'member', now));
+    for (const userId of blockerIds) setBlock(this.state, userId, true, 1);
+    userIds.forEach((userId, index) => {
+      const stay = this.#join(userId, index === 0 || !isGroup ? 'owner' : 'member', { version: 1, readReceipts: true }, now);
+      stay.isConcealed = index > 0 && isBlocked(this.state, userIds[0] ?? '');
+    });
     this.#note({ kind: 'created', actor_id: userIds[0] ?? '', user_ids: userIds.slice(1), value: name }, now);
   }
 
@@ -52,9 +61,9 @@ export class RoomModel {
     return this.state.stays.every((stay) => !stay.isPresent);
   }
 
-  /** The user's present stay. */
+  /** The user's present stay, if the chat is there for them [BLOCK-1]. */
   stayOf(userId: string): Stay | undefined {
-    return this.state.stays.find((stay) => stay.isPresent && stay.userId === userId);
+    return this.state.stays.find((stay) => stay.isPresent && stay.userId === userId && !stay.isConcealed);
   }
 
   present(): Stay[] {
@@ -70,13 +79,18 @@ export class RoomModel {
       case 'serve':
         return serve(this.state, stay, request.sid, request.lease, now);
       case 'add':
-        return this.#add(stay, request.userIds, now);
+        return this.#add(stay, request.profiles, now);
       case 'remove':
         return this.#remove(stay, request.memberId, now);
       case 'set_role':
         return this.#setRole(stay, request.memberId, request.role, now);
       case 'change':
         return this.#change(stay, request.name, request.policy, now);
+      case 'clear':
+        stay.clearedSeq = this.state.seq;
+        return done;
+      case 'profile':
+        return this.#setProfile(stay, request.version, request.readReceipts);
       default:
         return assertNever(request);
     }
@@ -103,6 +117,10 @@ export class RoomModel {
         if (line?.type === 'system') line.id = notice.id;
         return;
       }
+      case 'block':
+        return setBlock(this.state, notice.userId, notice.isActive, notice.version);
+      case 'open_chat':
+        return this.#openChat(notice.userId, now);
       case 'cleaned':
         return this.#clean(notice.step, now);
       default:
@@ -158,14 +176,16 @@ export class RoomModel {
   // — members —
 
   /** [GROUP-1] */
-  #add(actor: Stay, userIds: readonly string[], now: number): Outcome {
+  #add(actor: Stay, profiles: readonly ProfileFacts[], now: number): Outcome {
     if (!this.state.isGroup) return refused('conflict');
     if (actor.role === 'member') return refused('role_required');
-    const newcomers = userIds.filter((userId) => this.stayOf(userId) === undefined);
+    const newcomers = profiles.filter(({ userId }) => this.stayOf(userId) === undefined);
     if (newcomers.length === 0) return done;
     const joinedSeq = this.state.seq;
-    for (const userId of newcomers) Object.assign(this.#join(userId, 'member', now), { deliveredSeq: joinedSeq, readSeq: joinedSeq });
-    this.#note({ kind: 'member_added', actor_id: actor.userId, user_ids: newcomers, value: null }, now);
+    for (const profile of newcomers)
+      Object.assign(this.#join(profile.userId, 'member', profile, now), { deliveredSeq: joinedSeq, readSeq: joinedSeq });
+    const userIds = newcomers.map(({ userId }) => userId);
+    this.#note({ kind: 'member_added', actor_id: actor.userId, user_ids: userIds, value: null }, now);
     return done;
   }
 
@@ -239,7 +259,24 @@ export class RoomModel {
     return done;
   }
 
-  #join(userId: string, role: Role, now: number): Stay {
+  /** [RCPT-3] What others know already they keep; from the turning off on nothing new is told. */
+  #setProfile(stay: Stay, version: number, readReceipts: boolean): Outcome {
+    if (version <= stay.profileVersion) return done;
+    if (!readReceipts) stay.toldReadSeq ??= stay.readSeq;
+    Object.assign(stay, { profileVersion: version, hasReceipts: readReceipts });
+    return done;
+  }
+
+  /** [BLOCK-1] Somebody for whom the chat was not there makes it: for them it begins with a line of its own. */
+  #openChat(userId: string, now: number): void {
+    const stay = this.state.stays.find((candidate) => candidate.userId === userId && candidate.isConcealed);
+    if (stay === undefined) return;
+    stay.isConcealed = false;
+    const others = this.present().filter((other) => other !== stay);
+    this.#note({ kind: 'created', actor_id: userId, user_ids: others.map((other) => other.userId), value: null }, now, true);
+  }
+
+  #join(userId: string, role: Role, { version, readReceipts }: Omit<ProfileFacts, 'userId'>, now: number): Stay {
     const stay: Stay = {
       n: this.state.stays.length + 1,
       userId,
@@ -249,6 +286,11 @@ export class RoomModel {
       isPresent: true,
       deliveredSeq: 0,
       readSeq: 0,
+      toldReadSeq: readReceipts ? null : this.state.seq,
+      hasReceipts: readReceipts,
+      profileVersion: version,
+      clearedSeq: 0,
+      isConcealed: false,
       readAt: new Map(),
     };
     this.state.stays.push(stay);
@@ -256,7 +298,7 @@ export class RoomModel {
   }
 
   /** [SEND-9] A line that tells what became of the room. */
-  #note(system: SystemFacts, now: number): void {
+  #note(system: SystemFacts, now: number, isPrivate = false): void {
     this.state.seq += 1;
     this.state.messages.set(this.state.seq, {
       seq: this.state.seq,
@@ -277,6 +319,7 @@ export class RoomModel {
       reactions: new Map(),
       views: new Map(),
       allReadEnd: null,
+      hidden: isPrivate || isBlocked(this.state, system.actor_id) ? 'always' : null,
       end: null,
     });
   }

@@ -13,6 +13,15 @@ export interface Stay {
   isPresent: boolean;
   deliveredSeq: number;
   readSeq: number;
+  /** [RCPT-3] How far others may know that it has read; null for as far as it has. */
+  toldReadSeq: number | null;
+  /** [RCPT-3] Whether the user sends and sees read receipts, as of this version of their profile. */
+  hasReceipts: boolean;
+  profileVersion: number;
+  /** Up to where the user has cleared the chat. */
+  clearedSeq: number;
+  /** [BLOCK-1] For this stay the chat is not there yet. */
+  isConcealed: boolean;
   /** When each message was read. */
   readonly readAt: Map<number, number>;
 }
@@ -59,12 +68,20 @@ export interface ModelMessage {
   editedAt: number | null;
   edits: number;
   /** By stay. */
-  readonly reactions: Map<number, string>;
+  readonly reactions: Map<number, ModelReaction>;
   /** By stay; who is missing has not opened it. */
   readonly views: Map<number, View>;
   /** When its last reader's copy ends, once everybody has read it. */
   allReadEnd: number | null;
+  /** [BLOCK-1] Shown to its sender alone, 'always' or since then. */
+  hidden: 'always' | number | null;
   end: End | null;
+}
+
+export interface ModelReaction {
+  readonly emoji: string;
+  /** [BLOCK-1] Only who gave it sees it. */
+  readonly isHidden: boolean;
 }
 
 export interface ModelMedium {
@@ -88,6 +105,10 @@ export interface ModelState {
   /** Live messages and tombstones, by `seq`; purged ones are gone. */
   readonly messages: Map<number, ModelMessage>;
   readonly media: Map<string, ModelMedium>;
+  /** [BLOCK-1] What each of the two in a direct chat has decided last. */
+  readonly blocks: Map<string, { readonly isActive: boolean; readonly version: number }>;
+  /** [BLOCK-1] By user, what the other keeps being shown of their cursors; null while no block is. */
+  standing: Map<string, { readonly delivered: number; readonly read: number }> | null;
   /** When each session that ended did. */
   readonly endedSessions: Map<string, number>;
 }

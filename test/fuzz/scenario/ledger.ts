@@ -24,6 +24,8 @@ export class Ledger {
   #waiting: Waiting[] = [];
   /** In which commit each message last got another content, or none. */
   readonly changes = new Map<string, number>();
+  /** In which commit each stay last cleared the chat, and up to where it had done so before. */
+  readonly clearings = new Map<number, { readonly commit: number; readonly before: number }>();
   /** In which commit each stay ended, and with which line. */
   readonly departures = new Map<number, { readonly commit: number; readonly seq: number }>();
 
@@ -89,8 +91,14 @@ export class Ledger {
     const { messages, stays } = this.model.state;
     const before = [...messages.values()].map((message) => ({ message, content: message.content }));
     const present = stays.filter(({ isPresent }) => isPresent);
+    const cleared = new Map(stays.map(({ n, clearedSeq }) => [n, clearedSeq]));
     const outcome = this.model.apply(request, now);
     for (const { message, content } of before) if (message.content !== content) this.changes.set(message.id, this.commit);
+    for (const { n, clearedSeq } of stays) {
+      const before = cleared.get(n) ?? 0;
+      const isAgain = this.clearings.get(n)?.commit === this.commit;
+      if (clearedSeq > before && !isAgain) this.clearings.set(n, { commit: this.commit, before });
+    }
     for (const stay of present) if (!stay.isPresent) this.departures.set(stay.n, { commit: this.commit, seq: this.model.state.seq });
     return outcome;
   }

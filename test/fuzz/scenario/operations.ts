@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import type { UnderWay } from '../simulation/simulated-room';
 
 /** How often each part of an operation comes up; numbers stand for what they pick among whatever there is at that time. */
 const pick = fc.nat({ max: 999 });
@@ -33,11 +34,19 @@ export type Operation =
   | { readonly kind: 'disconnect'; readonly client: number }
   | { readonly kind: 'listen'; readonly client: number; readonly listens: boolean }
   | { readonly kind: 'end_session'; readonly client: number }
+  | { readonly kind: 'block'; readonly client: number; readonly blocks: boolean }
+  | { readonly kind: 'create_again'; readonly client: number }
+  | { readonly kind: 'receipts'; readonly client: number; readonly sends: boolean }
+  | { readonly kind: 'clear'; readonly client: number }
+  /** An errand of an inbox comes once more, or late. */
+  | { readonly kind: 'errand'; readonly which: number }
   | { readonly kind: 'page'; readonly client: number; readonly limit: number; readonly before: number | null }
   | { readonly kind: 'advance'; readonly ms: number; readonly isAlarmLate: boolean }
   | { readonly kind: 'disk'; readonly does: 'stall' | 'flush' | 'work' | 'break' }
   | { readonly kind: 'outside'; readonly mood: 'well' | 'silent' | 'failing' | 'failing_late' }
   | { readonly kind: 'crash' }
+  /** The machine fails in the middle of the next commit, drain or alarm, when that has taken so many steps. */
+  | { readonly kind: 'strike'; readonly does: 'crash' | 'evict'; readonly during: UnderWay; readonly steps: number }
   | { readonly kind: 'evict' };
 
 /** How a run begins. */
@@ -45,6 +54,8 @@ export interface Beginning {
   readonly isGroup: boolean;
   readonly members: number;
   readonly policy: PolicySpec | null;
+  /** [BLOCK-1] Who of the two in a direct chat blocks the other beforehand, by their numbers. */
+  readonly blockers: readonly number[];
 }
 
 const seconds = fc.constantFrom(1, 2, 5, 60, 3_600, 86_400);
@@ -62,7 +73,7 @@ const of = <K extends string, T extends object>(kind: K, parts: { [P in keyof T]
 const once = fc.constantFrom(0 as const, 0 as const, 0 as const, 1 as const, 2 as const);
 const eventSpec: fc.Arbitrary<EventSpec> = weighted<EventSpec>(
   [30, of('text', { clock, reply: fc.option(pick, { freq: 1, nil: null }), once, long: fc.nat({ max: 30 }).map((n) => n === 0) })],
-  [6, of('image', { medium: pick, clock, caption: fc.boolean() })],
+  [8, of('image', { medium: pick, clock, caption: fc.boolean() })],
   [8, of('resend', { which: pick, altered: fc.boolean() })],
   [8, of('edit', { which: pick, same: fc.nat({ max: 4 }).map((n) => n === 0) })],
   [6, of('delete', { which: pick })],
@@ -75,16 +86,29 @@ const eventSpec: fc.Arbitrary<EventSpec> = weighted<EventSpec>(
 
 const client = pick;
 const via = fc.constantFrom('socket' as const, 'socket' as const, 'socket' as const, 'socket' as const, 'rest' as const, 'post' as const);
-const ms = fc.constantFrom(0, 1, 300, 999, 1_000, 1_001, 5_000, 10_000, 60_000, 3_600_000, 86_400_000, 8 * 86_400_000, 31 * 86_400_000);
+const ms = fc.constantFrom(
+  0,
+  1,
+  10,
+  10,
+  300,
+  999,
+  1_000,
+  1_001,
+  5_000,
+  10_000,
+  60_000,
+  3_600_000,
+  86_400_000,
+  8 * 86_400_000,
+  31 * 86_400_000,
+);
 
-export const operation: fc.Arbitrary<Operation> = weighted<Operation>(
+const common: Weighted<Operation>[] = [
   [60, of('frame', { client, via, events: fc.array(eventSpec, { minLength: 1, maxLength: 4 }) })],
   [2, of('typing', { client, starts: fc.boolean() })],
-  [7, of('upload', { client, viewOnce: fc.boolean(), isAdmitted: fc.nat({ max: 9 }).map((n) => n > 0) })],
-  [5, of('serve', { client, which: pick })],
-  [5, of('add', { client, users: fc.array(pick, { minLength: 1, maxLength: 3 }) })],
-  [5, of('remove', { client, user: fc.option(pick, { freq: 1, nil: null }) })],
-  [3, of('role', { client, user: pick, role: fc.constantFrom('owner' as const, 'admin' as const, 'member' as const) })],
+  [9, of('upload', { client, viewOnce: fc.boolean(), isAdmitted: fc.nat({ max: 9 }).map((n) => n > 0) })],
+  [7, of('serve', { client, which: pick })],
   [
     4,
     of('change', {
@@ -117,12 +141,40 @@ export const operation: fc.Arbitrary<Operation> = weighted<Operation>(
       mood: fc.constantFrom('well' as const, 'well' as const, 'silent' as const, 'failing' as const, 'failing_late' as const),
     }),
   ],
+  [4, of('receipts', { client, sends: fc.boolean() })],
+  [4, of('clear', { client })],
+  [3, of('errand', { which: pick })],
+  [
+    6,
+    of('strike', {
+      does: fc.constantFrom('crash' as const, 'evict' as const),
+      during: fc.constantFrom('commit' as const, 'drain' as const, 'alarm' as const),
+      steps: fc.integer({ min: 1, max: 4 }),
+    }),
+  ],
   [4, fc.constant({ kind: 'crash' })],
   [5, fc.constant({ kind: 'evict' })],
-);
+];
+
+const membership = (weight: number): Weighted<Operation>[] => [
+  [weight, of('add', { client, users: fc.array(pick, { minLength: 1, maxLength: 3 }) })],
+  [weight, of('remove', { client, user: fc.option(pick, { freq: 1, nil: null }) })],
+  [Math.ceil(weight / 2), of('role', { client, user: pick, role: fc.constantFrom('owner' as const, 'admin' as const, 'member' as const) })],
+];
+
+/** What may happen in a room: a direct chat has blocks, a group has members that come and go. */
+export function operationsIn({ isGroup }: Beginning): fc.Arbitrary<Operation> {
+  if (isGroup) return weighted(...common, ...membership(5));
+  const direct: Weighted<Operation>[] = [
+    [12, of('block', { client, blocks: fc.boolean() })],
+    [3, of('create_again', { client })],
+  ];
+  return weighted(...common, ...direct, ...membership(1));
+}
 
 export const beginning: fc.Arbitrary<Beginning> = fc.record({
-  isGroup: fc.nat({ max: 3 }).map((n) => n > 0),
+  isGroup: fc.nat({ max: 4 }).map((n) => n > 1),
   members: fc.integer({ min: 2, max: 4 }),
   policy: fc.option(policy, { nil: null, freq: 2 }),
+  blockers: fc.constantFrom([], [], [], [0], [1], [1], [0, 1]),
 });

@@ -1,9 +1,10 @@
 import { assertNever } from '../../../src/assert-never';
 import type { SendMessage } from '../../../src/protocol/room-frames';
 import type { DurableEvent } from '../../../src/room/dispatch';
-import { isVisibleTo, recipientsOf } from '../model/clocks';
+import { isOverFor, isVisibleTo, recipientsOf } from '../model/clocks';
 import { expectMessages, expectSame } from '../model/compare';
 import { receiptOf, visibleMessages } from '../model/present';
+import type { ModelMessage, Stay } from '../model/state';
 import type { EventSpec, Operation } from './operations';
 import type { Client, Run } from './run';
 
@@ -54,6 +55,18 @@ async function act(run: Run, operation: Operation): Promise<void> {
       const { sid } = clientOf(run, operation.client);
       return run.endSession(sid);
     }
+    case 'block':
+      return run.decide(clientOf(run, operation.client).userId, operation.blocks);
+    case 'create_again':
+      return run.createAgain(clientOf(run, operation.client).userId);
+    case 'receipts':
+      return run.setReceipts(clientOf(run, operation.client).userId, operation.sends);
+    case 'clear':
+      return clear(run, clientOf(run, operation.client));
+    case 'errand': {
+      const errand = pickRecent(run.errands, operation.which, 6);
+      return errand === undefined ? undefined : run.runErrand(errand);
+    }
     case 'page':
       return page(run, clientOf(run, operation.client), operation.limit, operation.before);
     case 'advance':
@@ -63,6 +76,11 @@ async function act(run: Run, operation: Operation): Promise<void> {
     case 'outside':
       run.room.outside.mood = operation.mood;
       return;
+    case 'strike': {
+      const { does, during, steps } = operation;
+      run.room.strike = { during, steps, happen: () => run[does]() };
+      return;
+    }
     case 'crash':
       return run.crash();
     case 'evict':
@@ -112,8 +130,13 @@ async function frame(run: Run, client: Client, via: 'socket' | 'rest' | 'post', 
       },
     );
   }
+  await say(run, client, events);
+}
+
+/** The client's events in one call. */
+async function say(run: Run, { userId, sid }: Client, events: DurableEvent[]): Promise<void> {
   await run.submit(
-    requests,
+    events.map((event) => ({ kind: 'event', userId, sid, event })),
     (room) => room.takeEvents({ userId, sid }, events),
     (answers, outcomes) => {
       const expected = outcomes.filter(({ kind }) => kind !== 'done');
@@ -123,21 +146,27 @@ async function frame(run: Run, client: Client, via: 'socket' | 'rest' | 'post', 
   );
 }
 
+/** Mostly a message that is there for the client and `suits`; now and then any that ever was, or never came to be. */
+function targetOf(run: Run, client: Client, which: number, suits: (message: ModelMessage, stay: Stay) => boolean): string | undefined {
+  const { model, now } = run;
+  const stay = model.stayOf(client.userId);
+  const isAny = stay === undefined || which % 7 === 0;
+  const fitting = isAny ? [] : visibleMessages(model, stay).filter((each) => !isOverFor(model.state, each, stay, now) && suits(each, stay));
+  // A line that the room has not told of yet has no id.
+  const ids = fitting.flatMap(({ id }) => (id.startsWith('system ') ? [] : id));
+  return isAny ? pickRecent(run.knownIds, which) : pickRecent(ids, which, 8);
+}
+
+const isOwn = ({ senderId }: ModelMessage, { userId }: Stay) => senderId === userId;
+const isText = ({ type, maxViews }: ModelMessage) => type === 'text' && maxViews === 0;
+
 /** The event that a specification means now, or null when there is nothing it could mean. */
 function eventOf(run: Run, client: Client, spec: EventSpec): DurableEvent | null {
-  const id = () => pickRecent(run.knownIds, 'which' in spec ? spec.which : 0);
   switch (spec.kind) {
     case 'text':
-      return run.remember(client, textEvent(run, spec));
-    case 'image': {
-      const medium = pickRecent(run.media, spec.medium, 6);
-      if (medium === undefined) return null;
-      const messageId = run.newId();
-      const caption = spec.caption ? { content: run.watch.contentFor(messageId) } : {};
-      const clock = clockOf(medium.viewOnce && spec.clock !== null ? { ...spec.clock, mode: 'after_send' } : spec.clock);
-      const send = { type: 'send_message', id: messageId, message_type: 'image', media_id: medium.id, view_once: medium.viewOnce } as const;
-      return run.remember(client, { ...send, ...caption, ...clock });
-    }
+      return run.remember(client, textEvent(run, client, spec));
+    case 'image':
+      return imageEvent(run, client, spec);
     case 'resend': {
       const sent = pickRecent(run.sent, spec.which);
       if (sent === undefined) return null;
@@ -146,42 +175,60 @@ function eventOf(run: Run, client: Client, spec: EventSpec): DurableEvent | null
       return spec.altered && sent.event.message_type === 'text' ? { ...sent.event, content: 'altered' } : sent.event;
     }
     case 'edit': {
-      const messageId = id();
-      const known = [...run.model.state.messages.values()].find((message) => message.id === messageId);
-      if (messageId === undefined) return null;
-      const content = spec.same && known?.content ? known.content : run.watch.contentFor(messageId);
-      return { type: 'edit_message', id: messageId, content };
+      const id = targetOf(run, client, spec.which, (message, stay) => isOwn(message, stay) && isText(message));
+      if (id === undefined) return null;
+      const known = [...run.model.state.messages.values()].find((message) => message.id === id);
+      return { type: 'edit_message', id, content: spec.same && known?.content ? known.content : run.watch.contentFor(id) };
     }
     case 'delete': {
-      const messageId = id();
-      return messageId === undefined ? null : { type: 'delete_message', id: messageId };
+      const id = targetOf(run, client, spec.which, (message, stay) => isOwn(message, stay) || spec.which % 3 === 0);
+      return id === undefined ? null : { type: 'delete_message', id };
     }
     case 'react': {
-      const messageId = id();
-      if (messageId === undefined) return null;
-      return spec.emoji === null ? { type: 'unreact', id: messageId } : { type: 'react', id: messageId, emoji: spec.emoji };
+      const id = targetOf(run, client, spec.which, ({ type, maxViews }) => type !== 'system' && maxViews === 0);
+      if (id === undefined) return null;
+      return spec.emoji === null ? { type: 'unreact', id } : { type: 'react', id, emoji: spec.emoji };
     }
     case 'delivered':
       return { type: 'mark_delivered', up_to_seq: Math.max(0, run.model.state.seq - spec.behind) };
     case 'read': {
-      const messageId = id();
-      return messageId === undefined ? null : { type: 'mark_read', message_id: messageId };
+      const id = targetOf(run, client, spec.which, () => true);
+      return id === undefined ? null : { type: 'mark_read', message_id: id };
     }
     case 'open':
     case 'viewed': {
-      const messageId = pickRecent(run.sealedIds, spec.which, 4);
-      if (messageId === undefined) return null;
-      return spec.kind === 'open' ? { type: 'open_message', id: messageId } : { type: 'mark_viewed', message_id: messageId };
+      const id = targetOf(run, client, spec.which, (message, stay) => message.maxViews > 0 && !isOwn(message, stay));
+      if (id === undefined) return null;
+      return spec.kind === 'open' ? { type: 'open_message', id } : { type: 'mark_viewed', message_id: id };
     }
     default:
       return assertNever(spec);
   }
 }
 
-function textEvent(run: Run, spec: Extract<EventSpec, { kind: 'text' }>): SendMessage {
+function imageEvent(run: Run, client: Client, spec: Extract<EventSpec, { kind: 'image' }>): SendMessage | null {
+  const isAny = spec.medium % 7 === 0;
+  // Mostly one's own that no message carries: others are refused.
+  const usable = run.media.filter(({ id, userId }) => {
+    const known = run.model.state.media.get(id);
+    return isAny || (userId === client.userId && known?.seq === null && known.facts !== null);
+  });
+  const medium = pickRecent(usable, spec.medium, 6);
+  if (medium === undefined) return null;
+  const { id: media_id, viewOnce: view_once } = medium;
+  const id = run.newId();
+  const caption = spec.caption ? { content: run.watch.contentFor(id) } : {};
+  const send = { type: 'send_message', id, message_type: 'image', media_id, view_once, ...caption } as const;
+  return run.remember(client, {
+    ...send,
+    ...clockOf(view_once && spec.clock !== null ? { ...spec.clock, mode: 'after_send' } : spec.clock),
+  });
+}
+
+function textEvent(run: Run, client: Client, spec: Extract<EventSpec, { kind: 'text' }>): SendMessage {
   const id = run.newId();
   const isOnce = spec.once > 0;
-  const reply = spec.reply === null ? undefined : pickRecent(run.knownIds, spec.reply);
+  const reply = spec.reply === null ? undefined : targetOf(run, client, spec.reply, () => true);
   return {
     type: 'send_message',
     id,
@@ -206,15 +253,28 @@ async function type(run: Run, { socket }: Client, starts: boolean): Promise<void
 async function upload(run: Run, { userId }: Client, viewOnce: boolean, isAdmitted: boolean): Promise<void> {
   const facts = run.mediumFacts(viewOnce);
   if (run.model.stayOf(userId) === undefined) return;
-  run.media.push({ id: facts.id, viewOnce });
+  run.media.push({ id: facts.id, userId, viewOnce });
   await run.notice({ kind: 'reserve_media', userId, mediaId: facts.id, viewOnce }, (room) => room.reserveMedia(userId, facts.id, viewOnce));
   if (isAdmitted) await run.notice({ kind: 'admit_media', userId, facts }, (room) => room.admitMedia(userId, facts));
 }
 
-async function serve(run: Run, { userId, sid }: Client, which: number): Promise<void> {
-  const leases = [...run.model.state.messages.values()].flatMap(({ views }) => [...views.values()].flatMap(({ lease }) => lease ?? []));
-  const lease = pickRecent(leases, which);
-  if (lease === undefined) return;
+async function serve(run: Run, client: Client, which: number): Promise<void> {
+  // There is mostly no lease to ask under: first the client opens something.
+  const isSealed = ({ maxViews, mediaId }: ModelMessage) => maxViews > 0 && mediaId !== null;
+  const id = targetOf(run, client, which, (message, stay) => isSealed(message) && !isOwn(message, stay));
+  if (id !== undefined) await say(run, client, [{ type: 'open_message', id }]);
+  if (!run.room.isDiskSlow) await run.settle();
+  const { messages, stays } = run.model.state;
+  const leases = [...messages.values()].flatMap(({ views }) =>
+    [...views].flatMap(([n, { lease, sid }]) =>
+      lease === null ? [] : { lease, sid, userId: stays.find((stay) => stay.n === n)?.userId ?? '' },
+    ),
+  );
+  const held = pickRecent(leases, which);
+  if (held === undefined) return;
+  const { lease } = held;
+  // Now and then somebody else asks.
+  const { userId, sid } = which % 4 === 0 ? client : held;
   run.tally.add('leases asked for');
   await run.submit(
     [{ kind: 'serve', userId, sid, lease }],
@@ -237,7 +297,8 @@ async function administer(run: Run, { userId }: Client, operation: Administratio
     case 'add': {
       const userIds = [...new Set(operation.users.map(userOf))];
       const profiles = userIds.map((id) => run.profile(id));
-      return run.submit([{ kind: 'add', userId, userIds }], (room) => room.addMembers(userId, profiles), verify);
+      const facts = profiles.map(({ user, version, readReceipts }) => ({ userId: user.id, version, readReceipts }));
+      return run.submit([{ kind: 'add', userId, profiles: facts }], (room) => room.addMembers(userId, profiles), verify);
     }
     case 'remove': {
       const memberId = operation.user === null ? userId : userOf(operation.user);
@@ -258,6 +319,14 @@ async function administer(run: Run, { userId }: Client, operation: Administratio
     default:
       assertNever(operation);
   }
+}
+
+async function clear(run: Run, { userId }: Client): Promise<void> {
+  await run.submit(
+    [{ kind: 'clear', userId }],
+    (room) => room.clear(userId),
+    () => run.tally.add('clear done'),
+  );
 }
 
 async function page(run: Run, client: Client, limit: number, which: number | null): Promise<void> {
@@ -289,7 +358,10 @@ async function receipts(run: Run, userId: string): Promise<void> {
   await run.read(
     (room) => room.receipts(userId, own.id),
     (result) => {
-      const expected = recipientsOf(run.model.state, own).map((recipient) => ({ userId: recipient.userId, ...receiptOf(own, recipient) }));
+      const expected = recipientsOf(run.model.state, own).map((recipient) => ({
+        userId: recipient.userId,
+        ...receiptOf(run.model.state, own, stay, recipient),
+      }));
       expectSame('[RCPT-1] the receipts of a message', result.ok ? result.value : result.code, expected);
     },
   );

@@ -3,7 +3,8 @@ import type { Profile } from '../../../src/directory/users';
 import { Refusal } from '../../../src/protocol/errors';
 import type { Media, User } from '../../../src/protocol/models';
 import { type SendMessage, type ServerRoomEvent, serverRoomEvent } from '../../../src/protocol/room-frames';
-import type { Result } from '../../../src/result';
+import { type Result, toResult } from '../../../src/result';
+import type { BlockOrder } from '../../../src/room/blocks';
 import type { Room } from '../../../src/room/room';
 import { SeededRandom } from '../../support/random';
 import { Disagreement, expectConverged, expectSame } from '../model/compare';
@@ -39,6 +40,11 @@ export interface Client {
   expected: Outcome[];
 }
 
+/** What an inbox tells the room, until it is told that the room knows; at least once. */
+export type Errand =
+  | { readonly kind: 'block'; readonly order: BlockOrder }
+  | { readonly kind: 'profile'; readonly userId: string; readonly version: number; readonly readReceipts: boolean };
+
 /** A room, its members and a model of it, side by side. */
 export class Run implements Observer {
   readonly chatId: string;
@@ -51,9 +57,14 @@ export class Run implements Observer {
   readonly random: SeededRandom;
   /** Ids of messages that were ever asked for, system lines included, oldest first. */
   readonly knownIds: string[] = [];
-  readonly sealedIds: string[] = [];
   readonly sent: { readonly client: Client; readonly event: SendMessage }[] = [];
-  readonly media: { readonly id: string; readonly viewOnce: boolean }[] = [];
+  readonly media: { readonly id: string; readonly userId: string; readonly viewOnce: boolean }[] = [];
+  /** Everything that inboxes ever had to tell the room, oldest first. */
+  readonly errands: Errand[] = [];
+  /** How often each user has changed their mind about the other. */
+  readonly #decisions = new Map<string, number>();
+  /** The users' settings, as the directory has them. */
+  readonly #settings = new Map<string, { readonly version: number; readonly readReceipts: boolean }>();
   readonly #founding;
   readonly #bySocket = new Map<ServerSocket, Client>();
   /** Calls that wait for their answer. */
@@ -86,6 +97,7 @@ export class Run implements Observer {
       name: beginning.isGroup ? 'Name 0' : null,
       userIds: this.users.slice(0, count).map(({ id }) => id),
       policy: beginning.policy,
+      blockerIds: beginning.isGroup ? [] : beginning.blockers.map((index) => this.users[index]?.id ?? ''),
     };
     this.ledger = new Ledger(this.#founding, startsAt);
     this.watch = new Watch(this.ledger, () => this.now);
@@ -107,19 +119,24 @@ export class Run implements Observer {
   profile(userId: string): Profile {
     const user = this.users.find(({ id }) => id === userId);
     if (user === undefined) throw new Error('Nobody has this id');
-    return { user, version: 1, readReceipts: true };
+    return { user, ...(this.#settings.get(userId) ?? { version: 1, readReceipts: true }) };
   }
 
   /** Makes the room, and lets the first tab of each founder in. */
   async begin(): Promise<void> {
-    const { id, isGroup, name, policy, userIds } = this.#founding;
+    const { id, isGroup, name, policy, userIds, blockerIds } = this.#founding;
     const [creator, ...members] = userIds.map((userId) => this.profile(userId));
     if (creator === undefined) throw new Error('A room has a creator');
+    for (const userId of blockerIds) {
+      this.#decisions.set(userId, 1);
+      await this.room.call((room) => room.setBlock({ userId, isActive: true, version: 1 }));
+      await this.settle();
+    }
     const order = { id, isGroup, name, creator, members, expiry: policy };
     const { answer } = await this.room.call((room) => room.create(order));
     await this.settle();
     if (!(await answer).ok) throw new Error('The room could not be made');
-    for (const client of this.clients) if (userIds.includes(client.userId)) await this.connect(client, 'nothing');
+    for (const client of this.clients) if (this.model.stayOf(client.userId) !== undefined) await this.connect(client, 'nothing');
     await this.settle();
   }
 
@@ -177,7 +194,7 @@ export class Run implements Observer {
     const { socket, expected } = client;
     if (socket === null) return;
     if (socket.isOpen) {
-      for (const request of requests) this.ledger.wait({ request, expect: (outcome) => void expected.push(outcome) });
+      for (const request of requests) this.#await(request, expected);
     }
     const frame = requests.map(({ event }) => event);
     await this.room.receive(socket, JSON.stringify(frame.length === 1 ? frame[0] : frame));
@@ -192,12 +209,12 @@ export class Run implements Observer {
     requests: readonly Request[],
     work: (room: Room) => Promise<Result<T>>,
     verify: (value: T, outcomes: readonly Outcome[]) => void,
-    { asksFirst = true } = {},
+    { asksFirst = true, isNews = true } = {},
   ): Promise<void> {
     const userId = requests[0]?.userId ?? '';
     const outcomes: Outcome[] = [];
-    const isHeard = !this.model.isDeserted && (!asksFirst || this.model.stayOf(userId) !== undefined);
-    if (isHeard) for (const request of requests) this.ledger.wait({ request, expect: (outcome) => void outcomes.push(outcome) });
+    const isHeard = isNews && !this.model.isDeserted && (!asksFirst || this.model.stayOf(userId) !== undefined);
+    if (isHeard) for (const request of requests) this.#await(request, outcomes);
     const { answer } = await this.room.call(work);
     this.#unanswered += 1;
     void answer
@@ -217,6 +234,19 @@ export class Run implements Observer {
     this.check();
   }
 
+  /** What must come of the request goes to `outcomes`, once the room takes it. */
+  #await(request: Request, outcomes: Outcome[]): void {
+    const what = request.kind === 'event' ? request.event.type : request.kind;
+    this.ledger.wait({
+      request,
+      expect: (outcome) => {
+        this.tally.add(`${what}: ${outcome.kind}`);
+        if (outcome.kind === 'opened' && outcome.media !== null) this.tally.add('media opened');
+        outcomes.push(outcome);
+      },
+    });
+  }
+
   /** A call that the room takes without a commit of its own. */
   async notice(notice: Notice, work: (room: Room) => unknown): Promise<void> {
     const { answer } = await this.room.call(async (room) => {
@@ -232,15 +262,90 @@ export class Run implements Observer {
     this.check();
   }
 
+  /** [BLOCK-1] The user blocks the other in this direct chat, or no longer. */
+  async decide(userId: string, isActive: boolean): Promise<void> {
+    const version = (this.#decisions.get(userId) ?? 0) + 1;
+    this.#decisions.set(userId, version);
+    await this.runErrand({ kind: 'block', order: { userId, isActive, version } });
+  }
+
+  /** [RCPT-3] The user turns read receipts on or off, which every room of theirs is told of. */
+  async setReceipts(userId: string, readReceipts: boolean): Promise<void> {
+    const version = this.profile(userId).version + 1;
+    this.#settings.set(userId, { version, readReceipts });
+    await this.runErrand({ kind: 'profile', userId, version, readReceipts });
+  }
+
+  async runErrand(errand: Errand): Promise<void> {
+    if (!this.errands.includes(errand)) this.errands.push(errand);
+    if (errand.kind === 'block') await this.#tellBlock(errand.order);
+    else await this.#tellProfile(errand);
+    this.check();
+  }
+
+  async #tellBlock(order: BlockOrder): Promise<void> {
+    const { answer } = await this.room.call((room) => {
+      const { standing } = this.model.state;
+      this.ledger.note({ kind: 'block', ...order }, this.now);
+      const { standing: now } = this.model.state;
+      // What was about to be told is not, until the end of it all.
+      for (const client of this.clients) {
+        const seesAll = this.model.stayOf(client.userId)?.hasReceipts ?? false;
+        if (standing === null && now !== null) client.missesReceipts = true;
+        if (standing !== null && now === null && seesAll) client.missesReceipts = false;
+      }
+      return room.setBlock(order);
+    });
+    answer.catch((error) => this.#protect(() => verifyFailure(error)));
+  }
+
+  async #tellProfile({ userId, version, readReceipts }: Extract<Errand, { kind: 'profile' }>): Promise<void> {
+    const profile = { ...this.profile(userId), version, readReceipts };
+    // For whom the chat is not there yet is asked, too, and refused.
+    const known = this.model.present().find((stay) => stay.userId === userId);
+    await this.submit(
+      [{ kind: 'profile', userId, version, readReceipts }],
+      (room) =>
+        toResult(async () => {
+          await room.noteProfile(profile);
+          return null;
+        }),
+      () => {},
+      { asksFirst: false, isNews: (known?.profileVersion ?? version) < version },
+    );
+  }
+
+  /** [BLOCK-1] The user makes the chat, which is there already, though perhaps not for them. */
+  async createAgain(userId: string): Promise<void> {
+    const { id, isGroup, name, policy: expiry, userIds } = this.#founding;
+    if (isGroup || !userIds.includes(userId)) return;
+    const members = userIds.filter((other) => other !== userId).map((other) => this.profile(other));
+    const order = { id, isGroup, name, creator: this.profile(userId), members, expiry };
+    this.room.storage.faultIn = null;
+    let isNew = false;
+    const { answer } = await this.room.call((room) => {
+      isNew = this.model.stayOf(userId) === undefined;
+      if (isNew) this.tally.add('chats opened');
+      this.ledger.note({ kind: 'open_chat', userId }, this.now);
+      return room.create(order);
+    });
+    answer.then(
+      (result) =>
+        this.#protect(() => expectSame('[BLOCK-1] whether a chat is new to who makes it', result.ok && result.value.created, isNew)),
+      (error) => this.#protect(() => verifyFailure(error)),
+    );
+    this.check();
+  }
+
   /** The event, remembered so that it can be sent again and answered. */
   remember(client: Client, event: SendMessage): SendMessage {
     this.sent.push({ client, event });
     this.knownIds.push(event.id);
-    if (event.view_once) this.sealedIds.push(event.id);
     return event;
   }
 
   async crash(): Promise<void> {
+    for (const moment of this.room.underWay()) this.tally.add(`crash during ${moment}`);
     await this.room.crash();
     const lost = this.ledger.crash();
     if (lost > 0) this.tally.add('crashes that lost work');
@@ -249,6 +354,7 @@ export class Run implements Observer {
   }
 
   async evict(): Promise<void> {
+    for (const moment of this.room.underWay()) this.tally.add(`evict during ${moment}`);
     // The platform itself lets only an object sleep that waits for nothing.
     if (this.room.time.nextDue() === null) this.tally.add('sleeps');
     else for (const client of this.clients) client.missesReceipts = true;
@@ -277,8 +383,16 @@ export class Run implements Observer {
       if (works > this.ledger.waiting && !this.model.isDeserted)
         throw new Error(`The room took ${works} works, ${this.ledger.waiting} waited`);
       if (works > 1) this.tally.add('commits of several');
+      const seeing = new Set(this.model.present().flatMap(({ userId, hasReceipts }) => (hasReceipts ? userId : [])));
       this.ledger.take(works, this.now);
+      // [RCPT-3] Who sees other receipts than before, or none, learns those that there were from a new connection.
+      const changed = this.model.present().filter(({ userId, hasReceipts }) => seeing.has(userId) !== hasReceipts);
+      for (const { userId } of changed) this.#missReceipts(userId);
     });
+  }
+
+  #missReceipts(userId: string): void {
+    for (const client of this.clients) if (client.userId === userId) client.missesReceipts = true;
   }
 
   broke(works: number): void {
@@ -323,7 +437,7 @@ export class Run implements Observer {
         return this.#leave(client);
       }
       const told = parse(heard.frame);
-      this.watch.heard(told);
+      this.watch.heard(told, client.userId);
       client.replica.hear(told);
     });
   }

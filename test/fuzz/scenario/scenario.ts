@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { finish } from './finish';
-import { type Beginning, beginning, type Operation, operation } from './operations';
+import { type Beginning, beginning, type Operation, operationsIn } from './operations';
 import { perform } from './perform';
 import { Run } from './run';
 import { shrinkWith } from './shrink';
@@ -18,8 +18,9 @@ const maxOperations = 100;
 export function scenarioOf(seed: number): Scenario {
   const draw = <T>(arbitrary: fc.Arbitrary<T>) => fc.sample(arbitrary, { seed, numRuns: 1 })[0];
   const first = draw(beginning);
-  const operations = draw(fc.array(operation, { minLength: maxOperations / 4, maxLength: maxOperations, size: 'max' }));
-  if (first === undefined || operations === undefined) throw new Error('Nothing was drawn');
+  if (first === undefined) throw new Error('Nothing was drawn');
+  const operations = draw(fc.array(operationsIn(first), { minLength: maxOperations / 4, maxLength: maxOperations, size: 'max' }));
+  if (operations === undefined) throw new Error('Nothing was drawn');
   return { seed, beginning: first, operations };
 }
 

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Message } from '../../../src/protocol/models';
 import type { MessageAccepted, ServerRoomEvent, Welcome } from '../../../src/protocol/room-frames';
+import { areSilenced, editedAwayAt, lastSeqOf, toldProgress } from '../model/blocks';
 import { isOverFor, isVisibleTo } from '../model/clocks';
-import { Disagreement, expectMessages, expectSame } from '../model/compare';
+import { Disagreement, expectMessages, expectMissed, expectSame } from '../model/compare';
 import type { Outcome } from '../model/entries';
 import { acceptedOf, presentCursors, visibleMessages } from '../model/present';
 import type { ModelMessage, Stay } from '../model/state';
@@ -23,7 +24,7 @@ export class Watch {
   /** Which message each piece of content is of. */
   readonly #contents = new Map<string, string>();
   /** What each commit told to all. */
-  readonly #revs = new Map<number, readonly string[]>();
+  readonly #revs = new Map<string, readonly string[]>();
   #highestRev = 0;
   #epoch: string | null = null;
 
@@ -53,18 +54,20 @@ export class Watch {
   }
 
   /** What reached somebody is on the disk: it is never taken back, and its numbers are never given to anything else. */
-  heard(events: readonly ServerRoomEvent[]): void {
+  heard(events: readonly ServerRoomEvent[], userId: string): void {
     for (const event of events) if (event.type === 'message_accepted') this.#acknowledge(event);
     const [first] = events;
     if (first === undefined || !('rev' in first) || first.rev === undefined) return;
     this.#highestRev = Math.max(this.#highestRev, first.rev);
     if (['welcome', 'message_delivered', 'message_read'].includes(first.type)) return;
-    const told = events.map((event) => JSON.stringify(event));
-    const known = this.#revs.get(first.rev) ?? [];
+    const told = events.flatMap((event) => ('rev' in event ? JSON.stringify(event) : []));
+    // [BLOCK-1] In a chat with blocks each is told of a commit what is for them.
+    const key = this.#ledger.model.state.blocks.size === 0 ? `${first.rev}` : `${first.rev} ${userId}`;
+    const known = this.#revs.get(key) ?? [];
     const [fewer, more] = told.length < known.length ? [told, known] : [known, told];
     // Who joined later is told less of a commit [SEND-8], but nothing else.
     if (!fewer.every((event) => more.includes(event))) throw new Disagreement(`[SYNC-3] rev ${first.rev} was told twice`, told, known);
-    this.#revs.set(first.rev, more);
+    this.#revs.set(key, more);
   }
 
   /** An answer that came over REST: durable, as what a socket hears. @throws Disagreement */
@@ -91,7 +94,7 @@ export class Watch {
   }
 
   #reasonToHide(message: ModelMessage, mark: string, stay: Stay, wasJustChanged: boolean): string | null {
-    if (!isVisibleTo(message, stay)) return '[SEND-8] content from before the joining';
+    if (!this.#isVisible(message, stay)) return '[SEND-8] [BLOCK-1] content that is not for them';
     const departure = this.#ledger.departures.get(stay.n);
     if (!stay.isPresent && (departure === undefined || departure.seq < message.seq)) return '[SEND-8] content from after the leaving';
     const isOver = isOverFor(this.#ledger.model.state, message, stay, this.#now());
@@ -120,7 +123,41 @@ export class Watch {
     if (frame.includes('"receipts"')) throw new Leak('[RCPT-1] receipts of a message in a frame that is not its own session’s');
   }
 
+  /** Whether the stay may know of the message, or might until the commit that is being told of. */
+  #isVisible(message: ModelMessage, stay: Stay): boolean {
+    const clearing = this.#ledger.clearings.get(stay.n);
+    const clearedSeq = clearing?.commit === this.#ledger.commit ? clearing.before : stay.clearedSeq;
+    return isVisibleTo(message, { ...stay, clearedSeq });
+  }
+
+  /** [SEND-8] [INBOX-1] [BLOCK-1] Nobody hears anything of a message that is not there for them, or has been hidden from them. @throws Leak */
+  #expectKnown(client: Client, id: string): void {
+    const message = [...this.#ledger.model.state.messages.values()].find((candidate) => candidate.id === id);
+    if (message === undefined) return;
+    const stay = this.#stayOf(client);
+    const wasJustHidden = this.#ledger.changes.get(id) === this.#ledger.commit;
+    if (!this.#isVisible(message, stay)) throw new Leak(`[SEND-8] news of message ${message.seq}, which is not there for stay ${stay.n}`);
+    if (editedAwayAt(message, stay) !== null && !wasJustHidden) throw new Leak(`[BLOCK-1] news of message ${message.seq}, edited away`);
+  }
+
+  /** [RCPT-3] [BLOCK-1] Nobody hears of a reading, or of anything that reaches somebody, that they may not know of. @throws Leak */
+  #expectTold(client: Client, kind: 'delivered' | 'read', userId: string, upToSeq: number): void {
+    const { model } = this.#ledger;
+    const [viewer, stay] = [this.#stayOf(client), model.stayOf(userId)];
+    if (userId === client.userId || stay === undefined) return;
+    if (areSilenced(model.state)) throw new Leak(`[BLOCK-1] a cursor to whom it stands still for`);
+    const known = toldProgress(model.state, viewer, stay)[kind];
+    if (upToSeq > known) throw new Leak(`[RCPT-3] ${kind} up to ${upToSeq}, told is ${known}`);
+  }
+
+  /** [BLOCK-1] @throws Leak */
+  #expectPresenceTold(client: Client, userIds: readonly string[]): void {
+    if (areSilenced(this.#ledger.model.state) && userIds.some((id) => id !== client.userId))
+      throw new Leak('[BLOCK-1] what somebody does, to whom they are silent');
+  }
+
   #saidEvent(client: Client, event: ServerRoomEvent, clients: readonly Client[]): void {
+    if ('message_id' in event) this.#expectKnown(client, event.message_id);
     switch (event.type) {
       case 'welcome':
         return this.#welcome(client, event, clients);
@@ -145,7 +182,21 @@ export class Watch {
         if (sender !== null && sender !== client.userId) throw new Leak(`${event.type} to somebody who did not send it`);
         return;
       }
+      case 'message_delivered':
+        for (const { user_id, up_to_seq } of event.by) this.#expectTold(client, 'delivered', user_id, up_to_seq);
+        return;
+      case 'message_read':
+        for (const { user_id, up_to_seq } of event.by) this.#expectTold(client, 'read', user_id, up_to_seq);
+        return;
+      case 'here_changed':
+        return this.#expectPresenceTold(client, event.here ?? []);
+      case 'chat_cleared': {
+        const { clearedSeq } = this.#stayOf(client);
+        if (event.up_to_seq > clearedSeq) throw new Disagreement('[INBOX-1] up to where the chat is cleared', event.up_to_seq, clearedSeq);
+        return;
+      }
       case 'user_typing':
+        this.#expectPresenceTold(client, [event.user_id]);
         if (event.user_id === client.userId) throw new Leak('[LIVE-1] typing to whoever types');
         return;
       default:
@@ -180,14 +231,18 @@ export class Watch {
     const newest = visible.slice(isCut ? -told.size : -50);
     const expected = welcome.reset ? newest : visible.filter(({ seq }) => told.has(seq));
     expectMessages(model, expected, welcome.messages, { stay, sid: client.sid }, this.#now());
-    expectSame('cursors of a welcome', welcome.cursors, presentCursors(model));
+    const cursors = welcome.cursors.map(({ missed: _, ...cursor }) => cursor);
+    expectSame('cursors of a welcome', cursors, presentCursors(model, stay));
+    for (const cursor of welcome.cursors) expectMissed(model.state, { stay, sid: client.sid }, cursor);
     expectSame(
       'the chat of a welcome',
       [welcome.chat.member_count, welcome.chat.name, welcome.chat.policy, welcome.chat.last_seq, welcome.chat.my_role, welcome.me.role],
-      [model.present().length, model.state.name, model.state.policy, model.state.seq, stay.role, stay.role],
+      [model.present().length, model.state.name, model.state.policy, lastSeqOf(model.state, stay), stay.role, stay.role],
     );
     const here = new Set(Array.isArray(welcome.here) ? welcome.here : []);
-    const missing = clients.filter(({ socket, userId }) => socket?.isOpen && !here.has(userId));
+    const isAlone = areSilenced(model.state);
+    if (isAlone) expectSame('[BLOCK-1] who is here', [...here], [client.userId]);
+    const missing = clients.filter(({ socket, userId }) => !isAlone && socket?.isOpen && !here.has(userId));
     expectSame(
       '[LIVE-2] who is here but not in a welcome',
       missing.map(({ userId }) => userId),

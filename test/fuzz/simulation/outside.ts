@@ -51,7 +51,7 @@ export class Outside {
 
   projectChat(projection: ChatProjection): Promise<void> {
     return this.#call(() => {
-      if (projection.version > (this.directory?.version ?? -1)) this.directory = structuredClone(projection);
+      if (!this.isRemoved && projection.version > (this.directory?.version ?? -1)) this.directory = structuredClone(projection);
     });
   }
 

@@ -12,6 +12,9 @@ import { microtasks, VirtualTime } from './virtual-time';
 /** What reached the client's end of a socket: a frame, or the close code. */
 export type Heard = { readonly frame: string } | { readonly code: number };
 
+/** A write on its way to the disk, calls to the outside, the alarm. */
+export type UnderWay = 'commit' | 'drain' | 'alarm';
+
 /** Hears of everything the room does, at the moment it does it. */
 export interface Observer {
   /** The longest waiting `works` have just become a commit. */
@@ -51,8 +54,12 @@ export class SimulatedRoom {
   #room: Room | null = null;
   /** The platform never lets two alarms overlap. */
   #isAlarmRunning = false;
+  /** An alarm has gone off, and what it did is not all on the disk. */
+  #isAlarmUnsaved = false;
   /** While it is, nothing reaches the disk unless `flush` is called. */
   isDiskSlow = false;
+  /** What happens in the middle of the next such thing, when it has taken so many steps. */
+  strike: { readonly during: UnderWay; steps: number; readonly happen: () => Promise<void> } | null = null;
   /** While they are, the alarm does not go off, however late it is. */
   areAlarmsLate = false;
 
@@ -137,6 +144,7 @@ export class SimulatedRoom {
   async flush(): Promise<void> {
     await this.#do(() => {
       this.#observer.flushed();
+      this.#isAlarmUnsaved = this.#isAlarmRunning;
       this.#storage.flush();
     });
   }
@@ -188,6 +196,25 @@ export class SimulatedRoom {
     return this.#storage.alarmAt;
   }
 
+  /** What the room is in the middle of. */
+  underWay(): UnderWay[] {
+    const is: Record<UnderWay, boolean> = {
+      commit: this.#storage.isBehind,
+      drain: this.outside.asked > 0,
+      alarm: this.#isAlarmRunning || this.#isAlarmUnsaved,
+    };
+    return (['commit', 'drain', 'alarm'] as const).filter((moment) => is[moment]);
+  }
+
+  async #strikeIfDue(): Promise<void> {
+    const { strike } = this;
+    if (strike === null || !this.underWay().includes(strike.during)) return;
+    strike.steps -= 1;
+    if (strike.steps > 0) return;
+    this.strike = null;
+    await strike.happen();
+  }
+
   #accepted: (socket: ServerSocket) => void = () => {};
 
   #decided(works: number): void {
@@ -196,6 +223,7 @@ export class SimulatedRoom {
   }
 
   async #moveOn(): Promise<boolean> {
+    await this.#strikeIfDue();
     if (!this.isDiskSlow && this.#storage.isBehind) {
       await this.flush();
       return true;
@@ -226,6 +254,7 @@ export class SimulatedRoom {
       // Waking may have set it anew already.
       if ((this.#storage.alarmAt ?? 0) <= this.time.now) void this.#storage.deleteAlarm();
       this.#isAlarmRunning = true;
+      this.#isAlarmUnsaved = true;
       void room.alarm().then(() => {
         if (this.#room === room) this.#isAlarmRunning = false;
       });
@@ -291,6 +320,7 @@ export class SimulatedRoom {
   #forget(): void {
     this.#room = null;
     this.#isAlarmRunning = false;
+    this.#isAlarmUnsaved = false;
     this.time.dropTimers();
     this.outside.dropCalls(Math.random() < 0.5);
     for (const reject of this.#hungCalls) reject(new Unanswered('The room is gone'));
