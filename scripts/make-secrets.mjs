@@ -1,9 +1,10 @@
 // Prints a fresh secret for `wrangler secret put`; see docs/deploy.md.
-import { makeAccessTokenKeys, makeRefreshTokenKey } from './lib/secrets.mjs';
+import { makeAccessTokenKeys, makeRefreshTokenKey, makeVapidKey } from './lib/secrets.mjs';
 
 const makers = new Map([
   ['ACCESS_TOKEN_KEYS', makeAccessTokenKeys],
   ['REFRESH_TOKEN_KEY', makeRefreshTokenKey],
+  ['VAPID_KEY', makeVapidKey],
 ]);
 const make = makers.get(process.argv[2] ?? '');
 if (make === undefined) {

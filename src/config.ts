@@ -17,6 +17,8 @@ export interface Env {
   readonly S3_SECRET_ACCESS_KEY: string;
   readonly ACCESS_TOKEN_KEYS: string;
   readonly REFRESH_TOKEN_KEY: string;
+  /** Missing where nobody is told by push. */
+  readonly VAPID_KEY?: string;
   readonly RELAYHUB_LIMIT_FACTOR: string;
 }
 
@@ -30,6 +32,24 @@ const signingKey = v.object({
 });
 /** An Ed25519 private JWK with its `kid`. */
 export type SigningKey = v.InferOutput<typeof signingKey>;
+
+const vapidKey = v.object({
+  kty: v.literal('EC'),
+  crv: v.literal('P-256'),
+  x: v.pipe(v.string(), v.regex(base64url)),
+  y: v.pipe(v.string(), v.regex(base64url)),
+  d: v.pipe(v.string(), v.regex(base64url)),
+});
+
+/** By which push services know this deployment [INBOX-5]. */
+export interface PushConfig {
+  /** Whom a push service may turn to: the deployment's address, as HTTPS. */
+  readonly origin: string;
+  /** A P-256 private JWK. */
+  readonly key: v.InferOutput<typeof vapidKey>;
+  /** The same as browsers want it: the point, uncompressed, in base64url. */
+  readonly publicKey: string;
+}
 
 export interface S3Config {
   /** Base URL of the S3 API, without the bucket. */
@@ -52,6 +72,10 @@ export interface Config {
   readonly accessTokenKeys: readonly [SigningKey, ...SigningKey[]];
   /** Keys the successor of a refresh token [AUTH-3]: 32 bytes or more. */
   readonly refreshTokenKey: Uint8Array<ArrayBuffer>;
+  /** null where nobody is told by push. */
+  readonly push: PushConfig | null;
+  /** Served without TLS, which browsers allow on the machine itself only. */
+  readonly isLocal: boolean;
   /** Multiplies every rate limit [LIMIT-1]. */
   readonly limitFactor: number;
 }
@@ -100,8 +124,18 @@ const schema = v.object({
     bytes,
     v.check((key) => key.length >= 32, 'is shorter than 32 bytes'),
   ),
+  VAPID_KEY: v.optional(v.pipe(json, vapidKey)),
   RELAYHUB_LIMIT_FACTOR: v.pipe(v.string(), v.toNumber(), v.minValue(0.001)),
 });
+
+function pushConfig(key: PushConfig['key'], appOrigin: string): PushConfig {
+  const coordinates = [key.x, key.y].map((coordinate) => atob(coordinate.replaceAll('-', '+').replaceAll('_', '/')));
+  const publicKey = btoa(`\x04${coordinates.join('')}`)
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace(/=+$/, '');
+  return { origin: appOrigin.replace(/^http:/, 'https:'), key, publicKey };
+}
 
 /** A deployment that is not set up. Its message names settings, never values: it may be logged. */
 export class ConfigError extends Error {
@@ -137,6 +171,8 @@ export function readConfig(env: Env): Config {
     },
     accessTokenKeys: settings.ACCESS_TOKEN_KEYS,
     refreshTokenKey: settings.REFRESH_TOKEN_KEY,
+    push: settings.VAPID_KEY === undefined ? null : pushConfig(settings.VAPID_KEY, settings.APP_ORIGIN),
+    isLocal: new URL(settings.APP_ORIGIN).protocol === 'http:',
     limitFactor: settings.RELAYHUB_LIMIT_FACTOR,
   };
   cache.set(env, config);

@@ -40,6 +40,16 @@ export class JobStore<Kind extends string> {
     );
   }
 
+  /** Adds the job; one that waits already stays due when it is. */
+  putOnce({ kind, key }: JobName<Kind>, due: number): void {
+    this.#write(
+      'INSERT INTO jobs(kind, key, due, tries, generation) VALUES (?,?,?,0,0) ON CONFLICT DO UPDATE SET generation = generation + 1',
+      kind,
+      key,
+      due,
+    );
+  }
+
   /** It failed: next at `due`, unless it was asked for anew meanwhile. */
   delay({ kind, key, generation }: Job<Kind>, due: number): void {
     this.#write('UPDATE jobs SET tries = tries + 1, due = ? WHERE kind = ? AND key = ? AND generation = ?', due, kind, key, generation);

@@ -17,6 +17,17 @@ const parkedRetryMs = 60 * 60 * 1000;
 /** Parked jobs that a success brings back for one more try: few, in case it was never an outage. */
 const releasedAtOnce = 8;
 
+/** A job's place asks not to be called again before `retryAfterMs` are over. */
+export class TryLater extends Error {
+  override readonly name = 'TryLater';
+  readonly retryAfterMs: number;
+
+  constructor(retryAfterMs: number) {
+    super('Try later');
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
 /** How the jobs of one kind are worked off. */
 export interface LaneRule {
   /** Jobs under way at once. */
@@ -171,7 +182,8 @@ export class Outbox<Kind extends string> {
     const tries = job.tries + 1;
     const isParked = tries >= maxTries;
     const waitMs = isParked ? Math.round(parkedRetryMs * (0.5 + random() / 2)) : computeBackoffMs(job.tries, random());
-    jobs.delay(job, now() + waitMs);
+    const askedMs = error instanceof TryLater ? error.retryAfterMs : 0;
+    jobs.delay(job, now() + Math.max(waitMs, askedMs));
     const what = `outbox: ${job.kind} failed (${error instanceof Error ? error.name : 'unknown'})`;
     if (!isParked) console.warn(`${what}, try ${tries}`);
     // Said once; afterwards the count tells.

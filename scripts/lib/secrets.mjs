@@ -14,11 +14,18 @@ export function makeRefreshTokenKey() {
   return randomBytes(32).toString('base64url');
 }
 
+/** A fresh value of VAPID_KEY [INBOX-5]: a P-256 private JWK. */
+export function makeVapidKey() {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return JSON.stringify(privateKey.export({ format: 'jwk' }));
+}
+
 /** Every secret of a server on this machine. */
 export function makeLocalSecrets() {
   return {
     ACCESS_TOKEN_KEYS: makeAccessTokenKeys(),
     REFRESH_TOKEN_KEY: makeRefreshTokenKey(),
+    VAPID_KEY: makeVapidKey(),
     S3_SECRET_ACCESS_KEY: localS3SecretAccessKey,
   };
 }

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, runQuietly } from './process.mjs';
 import { makeLocalSecrets } from './secrets.mjs';
@@ -12,12 +12,14 @@ export function installPackages() {
   });
 }
 
-/** `.dev.vars`, the secrets of `wrangler dev`, made once: new ones would end every local session. */
+/** `.dev.vars`, the secrets of `wrangler dev`, each made once: new ones would end every local session. */
 export function provideLocalSecrets() {
   const path = join(root, '.dev.vars');
-  if (existsSync(path)) return;
-  const lines = Object.entries(makeLocalSecrets()).map(([name, value]) => `${name}='${value}'\n`);
-  writeFileSync(path, lines.join(''), { mode: 0o600, flag: 'wx' });
+  const known = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const missing = Object.entries(makeLocalSecrets()).filter(([name]) => !known.split('\n').some((line) => line.startsWith(`${name}=`)));
+  if (missing.length === 0) return;
+  const start = known === '' || known.endsWith('\n') ? known : `${known}\n`;
+  writeFileSync(path, start + missing.map(([name, value]) => `${name}='${value}'\n`).join(''), { mode: 0o600 });
 }
 
 /** The page's files, in dist/web. */

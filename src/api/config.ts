@@ -33,6 +33,6 @@ function getConfig(_request: ApiRequest, { config }: ApiContext): Response {
       max_page_size: limits.maxPageSize,
     },
     media_origin: new URL(config.s3.endpoint).origin,
-    vapid_public_key: null,
+    vapid_public_key: config.push?.publicKey ?? null,
   });
 }

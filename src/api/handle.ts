@@ -10,6 +10,7 @@ import { memberRoutes } from './members';
 import { messageRoutes } from './messages';
 import { servePage } from './pages';
 import { answerError } from './problems';
+import { pushRoutes } from './push';
 import { createApi } from './router';
 import { withSecurityHeaders } from './security-headers';
 import { sessionRoutes } from './sessions';
@@ -22,6 +23,7 @@ const api = createApi(
   userRoutes,
   avatarRoutes,
   blockRoutes,
+  pushRoutes,
   chatRoutes,
   memberRoutes,
   messageRoutes,

@@ -13,6 +13,8 @@ const rules = {
   chats: { burst: 20, refillMs: 30_000 },
   /** What rooms keep of a user: a change wakes each of theirs; a picture costs a decode, too. */
   profile: { burst: 10, refillMs: 60_000 },
+  push: { burst: 20, refillMs: 10_000 },
+  push_name: { burst: 60, refillMs: 2_000 },
   search: { burst: 30, refillMs: 2_000 },
 } as const satisfies Record<string, RateRule>;
 

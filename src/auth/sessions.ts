@@ -1,7 +1,7 @@
 import { assertNever } from '../assert-never';
 import type { Config } from '../config';
 import type { Directory } from '../directory/directory';
-import { findSession, insertSession, rotateToken } from '../directory/sessions';
+import { findSession, insertSession, rotateToken, type SessionRow } from '../directory/sessions';
 import {
   formatRefreshToken,
   hashSecret,
@@ -12,6 +12,7 @@ import {
   sessionAbsoluteMs,
   sessionIdleMs,
   succeed,
+  type TokenFamily,
 } from './refresh-tokens';
 
 /** A session and the text of the refresh token that continues it. */
@@ -37,6 +38,20 @@ export async function beginSession(
   const token = { sessionId: source.newId(), secret: source.randomBytes(secretBytes) };
   await insertSession(directory, { id: token.sessionId, userId: user.id, tokenHash: await hashSecret(token.secret), now: source.now() });
   return { userId: user.id, sessionId: token.sessionId, refreshToken: formatRefreshToken(token) };
+}
+
+/** Whose session the refresh token continues, which stays unspent; null for one that would not be refreshed. */
+export async function recogniseSession(
+  directory: Directory,
+  text: string,
+  now: number,
+): Promise<{ userId: string; sessionId: string } | null> {
+  const presented = parseRefreshToken(text);
+  const session = presented === null ? null : await findSession(directory, presented.sessionId);
+  if (presented === null || session === null) return null;
+  const hash = await hashSecret(presented.secret);
+  const verdict = judgeToken(familyOf(session), { hash, successorHash: hash }, now);
+  return verdict === 'current' || verdict === 'repeated' ? { userId: session.user_id, sessionId: session.id } : null;
 }
 
 /** Spends a refresh token [AUTH-3]. Safe to repeat and to race: within the grace all get the token that is current then. */
@@ -68,14 +83,7 @@ export async function refreshSession(
 
   const session = await findSession(directory, sessionId);
   if (session === null) return { kind: 'unknown' };
-  const family = {
-    tokenHash: session.token_hash,
-    spentTokenHash: session.spent_token_hash,
-    createdAt: session.created_at,
-    rotatedAt: session.rotated_at,
-    endedAt: session.ended_at,
-  };
-  const verdict = judgeToken(family, { hash: tokenHash, successorHash }, now);
+  const verdict = judgeToken(familyOf(session), { hash: tokenHash, successorHash }, now);
   switch (verdict) {
     case 'repeated':
       return refreshed(session.user_id, successor);
@@ -89,4 +97,8 @@ export async function refreshSession(
     default:
       return assertNever(verdict);
   }
+}
+
+function familyOf({ token_hash, spent_token_hash, created_at, rotated_at, ended_at }: SessionRow): TokenFamily {
+  return { tokenHash: token_hash, spentTokenHash: spent_token_hash, createdAt: created_at, rotatedAt: rotated_at, endedAt: ended_at };
 }

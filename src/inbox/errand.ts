@@ -17,10 +17,18 @@ export interface ErrandActions {
   /** [LIVE-3] */
   showPresence(userId: string, isShown: boolean): void;
   forgetLastSeen(): void;
+  /** [INBOX-5] */
+  decidePush(chatId: string): void;
+  sendPush(sid: string, chatId: string, tries: number): Promise<void>;
 }
 
 /** Does one errand. At least once: everything here may be done again without harm. */
-export async function performErrand(env: Env, store: InboxStore, { kind, key }: Job<ErrandKind>, actions: ErrandActions): Promise<void> {
+export async function performErrand(
+  env: Env,
+  store: InboxStore,
+  { kind, key, tries }: Job<ErrandKind>,
+  actions: ErrandActions,
+): Promise<void> {
   const [first = '', second = '', third = ''] = key.split(' ');
   switch (kind) {
     case 'end_session':
@@ -57,6 +65,10 @@ export async function performErrand(env: Env, store: InboxStore, { kind, key }: 
       if (user?.avatar === second) return;
       return eraseObjects(createS3(readConfig(env).s3), [avatarKey(second)]);
     }
+    case 'decide_push':
+      return actions.decidePush(key);
+    case 'send_push':
+      return actions.sendPush(first, second, tries);
     case 'end_mute':
       return actions.endMute(key);
     default:

@@ -16,6 +16,8 @@ const lanes: Readonly<Record<ErrandKind, LaneRule>> = {
   forget_last_seen: { atOnce: 1, isOnePlace: false },
   erase_avatar: { atOnce: 1, isOnePlace: true },
   end_mute: { atOnce: 8, isOnePlace: false },
+  decide_push: { atOnce: 8, isOnePlace: false },
+  send_push: { atOnce: 8, isOnePlace: false },
   project_block: { atOnce: 1, isOnePlace: true },
 };
 /** Longer than any call may take: what a crash cut short is taken up again after this. */
@@ -24,7 +26,9 @@ const watchdogMs = 30_000;
 const patienceMs = 1_000;
 
 export interface ErrandsOptions {
-  readonly store: Pick<InboxStore, 'transaction'> & { readonly jobs: OutboxOptions<ErrandKind>['jobs'] & Pick<InboxStore['jobs'], 'put'> };
+  readonly store: Pick<InboxStore, 'transaction'> & {
+    readonly jobs: OutboxOptions<ErrandKind>['jobs'] & Pick<InboxStore['jobs'], 'put' | 'putOnce'>;
+  };
   /** At least once, so it must be idempotent where it arrives. */
   readonly perform: (errand: Job<ErrandKind>) => Promise<void>;
   readonly alarm: Pick<DurableObjectStorage, 'setAlarm' | 'deleteAlarm'>;
@@ -79,6 +83,12 @@ export class Errands {
   /** Commits an errand that is done at `due`, milliseconds since the epoch, unless it is asked for sooner. */
   schedule(errand: JobName<ErrandKind>, due: number): void {
     this.#options.store.jobs.put(errand, due);
+    this.#alarm.ensure(due);
+  }
+
+  /** Commits an errand that is done at `due`; one that waits already is done when it would have been. */
+  scheduleOnce(errand: JobName<ErrandKind>, due: number): void {
+    this.#options.store.jobs.putOnce(errand, due);
     this.#alarm.ensure(due);
   }
 

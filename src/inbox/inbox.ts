@@ -16,6 +16,8 @@ import {
 } from '../protocol/inbox-frames';
 import { maxInboxSocketsPerUser, muteForeverAt } from '../protocol/limits';
 import type { ChatSummary } from '../protocol/models';
+import type { PushNames } from '../protocol/rest';
+import { sendPush } from '../push/send';
 import { RateLimiter, type RateRule } from '../rate-limit';
 import { type Result, toResult } from '../result';
 import { answerClose, type SocketSession, Sockets } from '../sockets';
@@ -29,6 +31,8 @@ import { Errands } from './errands';
 import { LivePresence } from './live-presence';
 import { type Presence, unseen, type WatchAnswer } from './presence';
 import { askPreviews } from './previews';
+import type { Subscriber } from './push-store';
+import { Pushes } from './pushes';
 import { type ErrandKind, InboxStore } from './store';
 import { withoutEnded, withPreview } from './summaries';
 
@@ -64,6 +68,7 @@ export class Inbox extends DurableObject<Env> {
   readonly #list: ChatList;
   readonly #deliveries: Deliveries;
   readonly #presence: LivePresence;
+  readonly #pushes: Pushes;
   readonly #lookLimiter: RateLimiter;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -79,6 +84,8 @@ export class Inbox extends DurableObject<Env> {
           endMute: (chatId) => this.#announce(this.#list.endMute(chatId, Date.now())),
           showPresence: (userId, isShown) => this.#presence.show(userId, isShown),
           forgetLastSeen: () => this.#forgetLastSeen(),
+          decidePush: (chatId) => this.#pushes.decide(chatId),
+          sendPush: (sid, chatId, tries) => this.#pushes.send(sid, chatId, tries),
         }),
       alarm: ctx.storage,
       now: Date.now,
@@ -90,6 +97,13 @@ export class Inbox extends DurableObject<Env> {
       sockets: this.#sockets,
       pongedAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? null,
       forgetBy: (due) => this.#forgetLastSeenBy(due),
+      now: Date.now,
+    });
+    this.#pushes = new Pushes({
+      store: this.#store,
+      errands: this.#errands,
+      isLooking: (sid) => this.#presence.isLooking(sid),
+      send: (subscription, news, ttlSeconds) => sendPush(readConfig(env).push, subscription, news, { ttlSeconds, now: Date.now() }),
       now: Date.now,
     });
     this.#deliveries = new Deliveries({
@@ -233,7 +247,9 @@ export class Inbox extends DurableObject<Env> {
   ): Promise<{ deliveredSeq: number | null }> {
     await this.#setUp();
     if (profileVersion < (this.#store.profile()?.version ?? 0)) void this.#errands.commit(() => [{ kind: 'tell_profile', key: news.id }]);
+    const before = this.#pushes.isOn ? this.#store.chat(news.id) : null;
     this.#announce(this.#list.note(roomRev, news, member, Date.now()));
+    this.#pushes.noted(before, news.id);
     return { deliveredSeq: this.#deliveries.answer(news.id, member.deliveredSeq) };
   }
 
@@ -241,6 +257,7 @@ export class Inbox extends DurableObject<Env> {
   async removeChat(roomRev: number, chatId: string): Promise<void> {
     await this.#setUp();
     this.#announce(this.#list.remove(roomRev, chatId, Date.now()));
+    this.#pushes.noted(null, chatId);
   }
 
   /** The user pins, archives or mutes a chat, or takes it back: the chat as it is then. Repeatable. */
@@ -270,6 +287,24 @@ export class Inbox extends DurableObject<Env> {
     const byChat = new Map(previews.map((preview) => [preview.chat_room_id, preview]));
     const now = Date.now();
     return { chats: page.chats.map((chat) => withoutEnded(withPreview(chat, byChat.get(chat.id)), now)), nextCursor: page.nextCursor };
+  }
+
+  // — push —
+
+  /** [INBOX-5] The session's device wants to be told by push, or where it is reached has changed. Returns false where the session has ended. */
+  async subscribePush(subscriber: Subscriber): Promise<boolean> {
+    await this.#setUp();
+    return this.#pushes.subscribe(subscriber);
+  }
+
+  /** Who wrote what is unread in the chat; null where nothing is. */
+  pushNames(chatId: string): PushNames | null {
+    return this.#store.exists ? this.#pushes.names(chatId) : null;
+  }
+
+  /** No more. Repeatable. */
+  unsubscribePush(sid: string): void {
+    if (this.#store.exists) this.#store.pushes.removeSubscriber(sid);
   }
 
   // — blocks —

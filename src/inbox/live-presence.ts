@@ -5,7 +5,7 @@ import { openDirectory } from '../directory/directory';
 import { inboxOf } from '../objects';
 import type { ServerInboxEvent } from '../protocol/inbox-frames';
 import type { SocketSession, Sockets } from '../sockets';
-import { OwnPresence, type Presence, type Sign, unseen, type WatchAnswer } from './presence';
+import { computePresence, OwnPresence, type Presence, type Sign, unseen, type WatchAnswer } from './presence';
 import type { InboxStore } from './store';
 import { Watching } from './watching';
 
@@ -46,6 +46,17 @@ export class LivePresence {
       ask: (userId, watcherId) => inboxOf(env, userId).watchPresence(watcherId),
       now,
     });
+  }
+
+  /** [INBOX-5] Whether somebody may be looking at a page of the session: it is visible, and has answered lately. */
+  isLooking(sid: string): boolean {
+    const now = this.#options.now();
+    const visible = this.#options.sockets.all().filter(([, session]) => session.sid === sid && session.isHidden !== true);
+    return computePresence(
+      visible.map(([socket, session]) => this.#signOf(socket, session)),
+      null,
+      now,
+    ).online;
   }
 
   /** A socket of the user opens by `add`. */

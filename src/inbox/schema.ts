@@ -77,6 +77,35 @@ export const blocks = sqliteTable('blocks', {
   changed_at: integer().notNull(),
 });
 
+/** Where the device of a session can be reached while no page of it is open [INBOX-5]. Goes with the session. */
+export const push_subscriptions = sqliteTable('push_subscriptions', {
+  sid: text().primaryKey(),
+  user_id: text().notNull(),
+  endpoint: text().notNull(),
+  /** The device's public key and secret, base64url: only it can read what is pushed. */
+  p256dh: text().notNull(),
+  auth: text().notNull(),
+  /** When the session ends by age if its page does not come back before, milliseconds since the epoch. */
+  ends_at: integer().notNull(),
+});
+
+/** What a device was told of a chat, or is to be told: ids and times alone [INBOX-5]. Goes once the chat is read, and with the subscription. */
+export const pushes = sqliteTable(
+  'pushes',
+  {
+    chat_id: text().notNull(),
+    sid: text().notNull(),
+    /** Up to which message of the chat. */
+    seq: integer().notNull(),
+    /** 1: what was told is over, and the device is to be told so. */
+    closing: integer().notNull(),
+    /** When it was decided, and until when it is worth telling; milliseconds since the epoch. */
+    pushed_at: integer().notNull(),
+    until: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.chat_id, table.sid] })],
+);
+
 /** Work outside the object that the transaction before it made necessary: errands. */
 export const jobs = sqliteTable(
   'jobs',

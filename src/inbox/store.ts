@@ -5,6 +5,7 @@ import { isSetUp, migrateObject } from '../object-migrations';
 import { type ChatRecord, type ChatRow, chatFromRecord } from './chat-row';
 import type { Cursor } from './cursor';
 import { freshPresence, type PresenceRow } from './presence';
+import { PushStore } from './push-store';
 import type { UnreadChat } from './unread-totals';
 
 const chatColumns = 'chat_id, room_rev, rev, facts, removed, hidden, muted_until, pinned, archived, delivered_seq';
@@ -13,7 +14,7 @@ const pinnedPlace = 2 ** 52;
 
 /**
  * What must happen outside an inbox, by the job's key: `end_session`, "session room"; `learn_profile`, the user;
- * `spread_profile`, the chat that the walk has reached; `tell_profile` and `end_mute`, a chat; `tell_block` and `project_block`, "blocker other"; `tell_delivered`, "user chat seq"; `learn_presence`, the user; `forget_last_seen`; `erase_avatar`, "user name".
+ * `spread_profile`, the chat that the walk has reached; `tell_profile`, `end_mute` and `decide_push`, a chat; `send_push`, "session chat"; `tell_block` and `project_block`, "blocker other"; `tell_delivered`, "user chat seq"; `learn_presence`, the user; `forget_last_seen`; `erase_avatar`, "user name".
  */
 export type ErrandKind =
   | 'end_session'
@@ -23,6 +24,8 @@ export type ErrandKind =
   | 'tell_block'
   | 'project_block'
   | 'end_mute'
+  | 'decide_push'
+  | 'send_push'
   | 'tell_delivered'
   | 'learn_presence'
   | 'forget_last_seen'
@@ -42,6 +45,7 @@ export class InboxStore {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
   readonly jobs: JobStore<ErrandKind>;
+  readonly pushes: PushStore;
   #exists = false;
   #presence: PresenceRow | null = null;
 
@@ -49,6 +53,7 @@ export class InboxStore {
     this.#storage = storage;
     this.#sql = storage.sql;
     this.jobs = new JobStore(storage.sql);
+    this.pushes = new PushStore(storage.sql);
   }
 
   /** Whether anything was ever written; asked at every call, so once it is so it is remembered. */
@@ -222,10 +227,11 @@ export class InboxStore {
       .map((row) => row.sid);
   }
 
-  /** No session of this id opens a room from now on. Returns the rooms that it had opened, and forgets them. */
+  /** No session of this id opens a room, or is told anything by push, from now on. Returns the rooms that it had opened, and forgets them. */
   endSession(sid: string, now: number, forgetBefore: number): string[] {
     this.#sql.exec('DELETE FROM ended_sessions WHERE ended_at < ?', forgetBefore);
     this.#sql.exec('INSERT OR IGNORE INTO ended_sessions(sid, ended_at) VALUES (?,?)', sid, now);
+    this.pushes.removeSubscriber(sid);
     return this.#sql
       .exec<{ chat_id: string }>('DELETE FROM open_rooms WHERE sid = ? RETURNING chat_id', sid)
       .toArray()

@@ -56,6 +56,11 @@ export const tombstoneRetentionMs = 30 * 24 * 60 * 60 * 1000;
 /** A chat that is muted until then is muted for ever: the end of the year 9999. */
 export const muteForeverAt = 253_402_300_799_000;
 
+/** Devices of one user that are told by push: the longest unused gives way [INBOX-5]. */
+export const maxPushSubscriptions = 20;
+/** Longest address of a push service: those of today's browsers have some 250 characters. */
+export const maxPushEndpointLength = 1_024;
+
 /** Users one inbox socket may watch [INBOX-6]. */
 export const maxWatched = 200;
 /** Clients say this often whom they watch, while somebody looks: the server forgets it after 5 min [INBOX-6]. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { maxAudioMs, maxMembers, maxMembersPerCall, muteForeverAt } from './limits';
+import { maxAudioMs, maxMembers, maxMembersPerCall, maxPushEndpointLength, muteForeverAt } from './limits';
 import { maxDurationOf, mediaKindOf, mediaType } from './media-types';
 import { chat, chatSummary, expiry, linkedMedia, me, media, member, message, role, settings, timestamp, user } from './models';
 import { chatName, displayName, locale, password, username, uuid } from './text';
@@ -79,6 +79,16 @@ export const receiptsAnswer = v.object({
   next_cursor: v.nullable(v.string()),
 });
 export const changePasswordBody = v.object({ current_password: v.pipe(v.string(), v.maxLength(512)), new_password: password });
+/** [INBOX-5] Where the device of the session is reached, as its browser says; whether anybody may be called there is for the server to say. */
+export const pushBody = v.object({
+  endpoint: v.pipe(v.string(), v.maxLength(maxPushEndpointLength, 'is too long')),
+  keys: v.object({
+    p256dh: v.pipe(v.string(), v.regex(/^[\w-]{87}$/, 'is not 65 bytes in base64url')),
+    auth: v.pipe(v.string(), v.regex(/^[\w-]{22}$/, 'is not 16 bytes in base64url')),
+  }),
+});
+/** `GET /api/push/:chat_id`: what a notification may say. `chat_name` is of groups alone; `sender_name` null where a system line is the newest. */
+export const pushNames = v.object({ chat_name: v.nullable(v.string()), sender_name: v.nullable(v.string()) });
 /** [BLOCK-1] Whom the caller blocks, the latest first. */
 export const blocksAnswer = v.object({
   blocks: v.array(v.object({ user, blocked_at: timestamp })),
@@ -162,6 +172,8 @@ export const problem = v.object({
   errors: v.optional(v.array(v.object({ path: v.string(), message: v.string() }))),
 });
 
+export type PushNames = v.InferOutput<typeof pushNames>;
+export type PushBody = v.InferOutput<typeof pushBody>;
 export type SignupBody = v.InferOutput<typeof signupBody>;
 export type PatchMeBody = v.InferOutput<typeof patchMeBody>;
 export type CreateChatBody = v.InferOutput<typeof createChatBody>;

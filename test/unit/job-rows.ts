@@ -6,7 +6,9 @@ export interface JobRow<Kind extends string> extends Job<Kind> {
 }
 
 /** The rows of an outbox in memory. */
-export class JobRows<Kind extends string> implements Pick<JobStore<Kind>, 'put' | 'due' | 'dues' | 'delete' | 'delay' | 'release'> {
+export class JobRows<Kind extends string>
+  implements Pick<JobStore<Kind>, 'put' | 'putOnce' | 'due' | 'dues' | 'delete' | 'delay' | 'release'>
+{
   readonly #rows = new Map<string, JobRow<Kind>>();
 
   get all(): JobRow<Kind>[] {
@@ -21,6 +23,12 @@ export class JobRows<Kind extends string> implements Pick<JobStore<Kind>, 'put' 
   put({ kind, key }: JobName<Kind>, due: number): void {
     const generation = (this.#rows.get(nameOf({ kind, key }))?.generation ?? -1) + 1;
     this.set({ kind, key, due, tries: 0, generation });
+  }
+
+  putOnce({ kind, key }: JobName<Kind>, due: number): void {
+    const row = this.#rows.get(nameOf({ kind, key }));
+    if (row === undefined) this.put({ kind, key }, due);
+    else this.set({ ...row, generation: row.generation + 1 });
   }
 
   due(kind: Kind, now: number, limit: number): Job<Kind>[] {

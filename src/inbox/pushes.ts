@@ -1,0 +1,201 @@
+import type { JobName } from '../job-store';
+import { TryLater } from '../outbox';
+import { maxPushSubscriptions } from '../protocol/limits';
+import type { ChatSummary } from '../protocol/models';
+import type { PushNames } from '../protocol/rest';
+import type { PushNews, PushSubscription } from '../push/request';
+import type { PushVerdict } from '../push/verdict';
+import { type ChatRow, factsOf, isListed } from './chat-row';
+import type { Push, PushStore, Subscriber } from './push-store';
+import type { ErrandKind } from './store';
+import { withoutEnded } from './summaries';
+
+/** Who reads it at once, wherever that is, is not told. */
+export const readingGraceMs = 3_000;
+/** Between two pushes of one chat to one device: what comes meanwhile is told by the next. */
+const pushIntervalMs = 10_000;
+const longestLifeMs = 3 * 24 * 60 * 60 * 1000;
+/** So long, at least, a device that cannot be reached is to be told that something is over. */
+const closingLifeMs = 60_000;
+/** Some 8 minutes of failures: then the user has looked, or the next message brings it. */
+const maxTries = 10;
+
+export interface PushesOptions {
+  readonly store: {
+    readonly pushes: PushStore;
+    chat(chatId: string): ChatRow | null;
+    isSessionEnded(sid: string): boolean;
+    block(userId: string): { readonly isActive: boolean } | null;
+  };
+  readonly errands: {
+    commit(change: () => readonly JobName<ErrandKind>[]): Promise<void>;
+    scheduleOnce(errand: JobName<ErrandKind>, due: number): void;
+  };
+  /** Whether somebody looks at a page of the session. */
+  readonly isLooking: (sid: string) => boolean;
+  readonly send: (subscription: PushSubscription, news: PushNews, ttlSeconds: number) => Promise<PushVerdict>;
+  readonly now: () => number;
+}
+
+/**
+ * [INBOX-5] Tells the devices on which nobody looks that something new has come, and when it is over. Two steps, each an errand,
+ * so that neither a timer nor a crash comes between: `decide_push`, some seconds after the first of the news, says per device
+ * what is to be told; `send_push` tells it.
+ */
+export class Pushes {
+  readonly #options: PushesOptions;
+
+  constructor(options: PushesOptions) {
+    this.#options = options;
+  }
+
+  get #store(): PushStore {
+    return this.#options.store.pushes;
+  }
+
+  /** Whether any device is to be told anything. */
+  get isOn(): boolean {
+    return this.#store.subscribers().length > 0;
+  }
+
+  /** Returns false where the session has ended. Repeatable. */
+  subscribe(subscriber: Subscriber): boolean {
+    const { sid, subscription } = subscriber;
+    if (this.#options.store.isSessionEnded(sid)) return false;
+    const others = this.#store.subscribers().filter((other) => other.sid !== sid);
+    // One device is told once: a browser whose session was lost comes back with another one.
+    const doubled = others.filter((other) => other.subscription.endpoint === subscription.endpoint);
+    const tooMany = others.slice(maxPushSubscriptions - 1);
+    for (const other of [...doubled, ...tooMany]) this.#store.removeSubscriber(other.sid);
+    this.#store.putSubscriber(subscriber);
+    return true;
+  }
+
+  /** A room has told something of the chat; `before` is how it stood, null for not at all. */
+  noted(before: ChatRow | null, chatId: string): void {
+    if (!this.isOn) return;
+    const facts = this.#unread(chatId);
+    if (facts === null) return this.#close(chatId);
+    const known = before !== null && isListed(before) ? factsOf(before) : null;
+    const isBlocked = (userId: string) => this.#options.store.block(userId)?.isActive ?? false;
+    const isNew = (subscriber: Subscriber) => hasArrived(known, facts, subscriber.userId, isBlocked);
+    if (!this.#audience().some(isNew)) return;
+    const { errands, now } = this.#options;
+    const lastAt = Math.max(0, ...this.#store.pushes(chatId).map(({ pushedAt }) => pushedAt));
+    errands.scheduleOnce({ kind: 'decide_push', key: chatId }, Math.max(now() + readingGraceMs, lastAt + pushIntervalMs));
+  }
+
+  /** Some seconds after the news: who is to be told of them still. */
+  decide(chatId: string): void {
+    const { errands, store, now } = this.#options;
+    const facts = this.#unread(chatId);
+    const row = store.chat(chatId);
+    if (facts === null || row === null || row.isArchived || (row.mutedUntil ?? 0) > now()) return;
+    const until = now() + lifeOf(facts, now());
+    if (until <= now()) return;
+    void errands.commit(() =>
+      this.#audience().flatMap(({ sid }) => {
+        const told = this.#store.push(chatId, sid);
+        if (told !== null && !told.isClosing && told.seq >= facts.last_seq) return [];
+        this.#store.putPush({ chatId, sid, seq: facts.last_seq, isClosing: false, pushedAt: now(), until });
+        return [sendErrand({ chatId, sid })];
+      }),
+    );
+  }
+
+  /**
+   * Tells a device how it stands.
+   * @throws TryLater where its push service does not take it now
+   */
+  async send(sid: string, chatId: string, tries: number): Promise<void> {
+    const push = this.#store.push(chatId, sid);
+    const subscriber = this.#store.subscriber(sid);
+    if (push === null || subscriber === null) return;
+    const lifeMs = push.until - this.#options.now();
+    if (lifeMs < 1_000 || tries >= maxTries) return this.#store.removePush(push);
+    const news: PushNews = { type: push.isClosing ? 'nothing' : 'message', chat_id: chatId };
+    const verdict = await this.#options.send(subscriber.subscription, news, Math.floor(lifeMs / 1_000));
+    switch (verdict.kind) {
+      case 'later':
+        throw new TryLater(verdict.retryAfterMs);
+      case 'gone':
+        // It may have been renewed meanwhile.
+        if (this.#store.subscriber(sid)?.subscription.endpoint === subscriber.subscription.endpoint) this.#store.removeSubscriber(sid);
+        return;
+      case 'refused':
+      case 'taken':
+        // What was told stays, to be closed; unless it is over, and nothing has come since.
+        if (push.isClosing && this.#store.push(chatId, sid)?.isClosing) this.#store.removePush(push);
+        return;
+    }
+  }
+
+  /** What a notification may say, if the user wants it to: the other of two, or the group and who wrote last in it. */
+  names(chatId: string): PushNames | null {
+    const facts = this.#unread(chatId);
+    if (facts === null) return null;
+    const last = withoutEnded(facts, this.#options.now()).last_message;
+    const writer = last === null || last.message_type === 'system' ? null : last.sender_name;
+    return facts.is_group
+      ? { chat_name: facts.name, sender_name: writer }
+      : { chat_name: null, sender_name: facts.other_user?.display_name ?? writer };
+  }
+
+  /** Devices on which nobody looks now. Those of sessions that have ended by age announce it to nobody: they go here. */
+  #audience(): Subscriber[] {
+    const { isLooking, now } = this.#options;
+    for (const { sid } of this.#store.subscribers().filter(({ endsAt }) => endsAt <= now())) this.#store.removeSubscriber(sid);
+    return this.#store.subscribers().filter(({ sid }) => !isLooking(sid));
+  }
+
+  /** What the list shows of a chat that holds something unread; null for any other. */
+  #unread(chatId: string): ChatSummary | null {
+    const row = this.#options.store.chat(chatId);
+    if (row === null || !isListed(row)) return null;
+    const facts = factsOf(row);
+    return facts.unread_count > 0 ? facts : null;
+  }
+
+  /** Nothing of the chat is unread any more, wherever it was read, and however it ended. */
+  #close(chatId: string): void {
+    const { errands, isLooking, now } = this.#options;
+    const open = this.#store.pushes(chatId).filter(({ isClosing }) => !isClosing);
+    if (open.length === 0) return;
+    void errands.commit(() =>
+      open.flatMap((push) => {
+        // A page closes what its own device shows.
+        if (isLooking(push.sid)) this.#store.removePush(push);
+        else this.#store.putPush({ ...push, isClosing: true, until: Math.max(push.until, now() + closingLifeMs) });
+        return isLooking(push.sid) ? [] : [sendErrand(push)];
+      }),
+    );
+  }
+}
+
+const sendErrand = ({ chatId, sid }: Pick<Push, 'chatId' | 'sid'>): JobName<ErrandKind> => ({ kind: 'send_push', key: `${sid} ${chatId}` });
+
+/**
+ * Whether the chat holds something for the user that it did not hold before: messages of others. A system line is none, nor is
+ * what somebody said whom the user blocks [BLOCK-1].
+ */
+export function hasArrived(
+  before: ChatSummary | null,
+  after: ChatSummary,
+  userId: string,
+  isBlocked: (userId: string) => boolean,
+): boolean {
+  if (after.unread_count === 0 || after.last_seq <= (before?.last_seq ?? 0)) return false;
+  const more = after.unread_count - (before?.unread_count ?? 0);
+  const last = after.last_message;
+  const isFromOther = last !== null && last.message_type !== 'system' && last.sender_id !== userId;
+  if (isFromOther && isBlocked(last.sender_id) && more <= 1) return false;
+  return more > 0 || isFromOther;
+}
+
+/** What is left of the newest message, 3 days at most. Where a system line or an own one is the newest, what the chat's clock leaves. */
+function lifeOf({ last_message, policy }: ChatSummary, now: number): number {
+  const endsAt = last_message?.message_type === 'system' ? null : (last_message?.expires_at ?? null);
+  if (endsAt !== null) return Math.min(longestLifeMs, endsAt - now);
+  const clockMs = policy.expire_mode === 'after_send' ? (policy.expires_in_seconds ?? Number.POSITIVE_INFINITY) * 1_000 : longestLifeMs;
+  return Math.min(longestLifeMs, clockMs);
+}
