@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitWith } from '../scripts/lib/process.mjs';
-import { startPeer } from './lib/peers.mjs';
+import { serveWorker, startPeer } from './lib/peers.mjs';
 import { bundleRelayhub, layOutRelayhub, openRelayhubRoom, signIn } from './lib/relayhub.mjs';
 import { withScratch } from './lib/scratch.mjs';
 import { cpuSecondsOf, cpuSecondsOfAll } from './loadgen/cpu.mjs';
@@ -18,7 +18,7 @@ const sleepMs = 13_000;
 /** @type {import('./lib/peers.mjs').Peer} */
 const peer = {
   dialect: 'relayhub',
-  layOut: (bundle, directory) => layOutRelayhub(bundle, directory, 'relayhub-inbox.js'),
+  start: (bundle, directory) => serveWorker(layOutRelayhub(bundle, directory, 'relayhub-inbox.js'), directory),
   openRoom: openRelayhubRoom,
 };
 
@@ -173,26 +173,27 @@ async function measureBurst(server) {
   for (const ear of [room, ...inboxes]) ear.close();
 }
 
-/** Of the process, without what it shares. @param {number} pid */
-function pssMiB(pid) {
-  return Number(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8').match(/^Pss:\s+(\d+)/m)?.[1]) / 1024;
+/** Of its processes, without what they share with others. @param {import('./lib/workerd.mjs').Server} server */
+function pssMiB({ pids }) {
+  const ofEach = pids.map((pid) => Number(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8').match(/^Pss:\s+(\d+)/m)?.[1]) / 1024);
+  return ofEach.reduce((sum, pss) => sum + pss, 0);
 }
 
 /** Inboxes of which nothing is asked. @param {import('./lib/workerd.mjs').Server} server */
 async function measureIdle(server) {
   const count = 1_000;
-  const begin = pssMiB(server.pid);
+  const begin = pssMiB(server);
   const openings = await openRelayhubRoom(server.port, count);
   const ears = openings.map((opening) => new Ear(server.port, inboxOf(opening), () => {}));
   await Promise.all(ears.map((ear) => ear.opened));
   await sleep(6_000);
   const [first] = openings;
   if (first === undefined) throw new Error('No room');
-  const awake = pssMiB(server.pid);
+  const awake = pssMiB(server);
   const life = await ask(server, `${userIdOf(first)}/life`);
   const before = await ask(server, 'all/counts');
   await sleep(2 * sleepMs);
-  const asleep = pssMiB(server.pid);
+  const asleep = pssMiB(server);
   const after = await ask(server, 'all/counts');
   const next = await ask(server, `${userIdOf(first)}/life`);
   console.log(
@@ -251,7 +252,7 @@ await exitWith(() =>
       try {
         console.log(`\n${name}`);
         await measure(server);
-        const own = cpuSecondsOf(server.pid) + cpuSecondsOf(process.pid) - begin.own;
+        const own = cpuSecondsOf(process.pid) - begin.own;
         const others = (cpuSecondsOfAll() - begin.all - own) / ((performance.now() - begin.at) / 1000);
         console.log(`  others took ${Math.round(others * 100)} % of a core`);
       } finally {

@@ -96,12 +96,12 @@ async function measure(directory, bundle, path, bytes) {
       return answer.headers.get('x-thumbnail') === 'true';
     };
     await (await fetch(`http://127.0.0.1:${server.port}${path}`)).arrayBuffer();
-    const idle = peakMemory(server.pid);
+    const idle = peakMemory(server.pids);
     let hasThumbnail = false;
     for (let round = 0; round < warmUps; round++) hasThumbnail = await post();
-    const before = cpuSecondsOf(server.pid);
+    const before = cpuSecondsOf(...server.pids);
     for (let round = 0; round < repeats; round++) await post();
-    return { aSecond: repeats / (cpuSecondsOf(server.pid) - before), memory: peakMemory(server.pid) - idle, hasThumbnail };
+    return { aSecond: repeats / (cpuSecondsOf(...server.pids) - before), memory: peakMemory(server.pids) - idle, hasThumbnail };
   } finally {
     await server.end();
   }
@@ -112,8 +112,8 @@ function show({ aSecond, memory, hasThumbnail }) {
   return [`${aSecond.toFixed(1)}${hasThumbnail ? '' : ', no thumbnail'}`, Math.round(memory / 2 ** 20)];
 }
 
-/** Most bytes the process ever had in memory. @param {number} pid */
-function peakMemory(pid) {
+/** Most bytes the process ever had in memory. @param {number[]} pids */
+function peakMemory([pid]) {
   return Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/^VmHWM:\s+(\d+) kB/m)?.[1]) * 1024;
 }
 

@@ -44,7 +44,7 @@ await exitWith(async () => {
       const openings = await peer.openRoom(server.port, test.sockets);
       const { outcome, profile } = await recordDuring(server, {
         port: server.port,
-        pid: server.pid,
+        pids: server.pids,
         dialect: peer.dialect,
         openings,
         test,

@@ -20,7 +20,7 @@ const calmDeadlineMs = 30_000;
 
 const { values } = parseArgs({
   options: {
-    peers: { type: 'string', default: 'relayhub,do-Adaptive,do-Sql' },
+    peers: { type: 'string', default: 'relayhub,do-Adaptive,do-Sql,socketio-pg-redis' },
     tests: { type: 'string', default: Object.keys(tests).join(',') },
     rounds: { type: 'string', default: '3' },
   },
@@ -42,6 +42,13 @@ function choose(what, names, known) {
   });
 }
 
+/** Says of a peer that cannot be measured on this machine why. @param {{ name: string, value: import('./lib/peers.mjs').Peer }} peer */
+function isHere({ name, value }) {
+  const reason = value.whyNot?.() ?? null;
+  if (reason !== null) console.log(`${name} is left out: ${reason}`);
+  return reason === null;
+}
+
 /**
  * @param {import('./lib/workerd.mjs').Server} server
  * @param {import('./lib/peers.mjs').Peer} peer
@@ -50,7 +57,7 @@ function choose(what, names, known) {
 async function tryOnce(server, peer, test) {
   await untilBelow(cpuSecondsOfAll, calmOthersCpu, calmDeadlineMs);
   const openings = await peer.openRoom(server.port, test.sockets);
-  return generate({ port: server.port, pid: server.pid, dialect: peer.dialect, openings, test });
+  return generate({ port: server.port, pids: server.pids, dialect: peer.dialect, openings, test });
 }
 
 /**
@@ -100,7 +107,7 @@ async function* measure(peer, chosen, round, bundle, directory) {
 }
 
 await exitWith(async () => {
-  const chosenPeers = choose('peer', values.peers, peers);
+  const chosenPeers = choose('peer', values.peers, peers).filter(isHere);
   const chosenTests = choose('test', values.tests, tests);
   const rounds = Math.min(maxRounds, Math.max(1, Math.trunc(Number(values.rounds)) || 1));
   const results = join(import.meta.dirname, 'results', `${new Date().toISOString().replaceAll(':', '-')}.jsonl`);

@@ -2,20 +2,23 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { workerdConfig } from './config.mjs';
 import { layOutRelayhub, openRelayhubRoom } from './relayhub.mjs';
+import { serveSocketio, whyNoSocketio } from './socketio.mjs';
 import { serve } from './workerd.mjs';
 
 /**
  * One of those that are measured side by side.
  * @typedef {object} Peer
- * @property {'relayhub' | 'bare'} dialect how its clients write a message
- * @property {(bundle: string, directory: string) => Parameters<typeof workerdConfig>[0]} layOut puts its modules into the directory
+ * @property {import('../loadgen/main.mjs').Job['dialect']} dialect how its clients write a message
+ * @property {() => string | null} [whyNot] what this machine lacks for it; null, or absent, when it can be measured
+ * @property {(bundle: string, directory: string, options?: Parameters<typeof serve>[1]) => Promise<import('./workerd.mjs').Server>} start
+ * serves it with empty storage out of a directory that is there
  * @property {(port: number, sockets: number) => Promise<import('../loadgen/connection.mjs').Opening[]>} openRoom a new room, and how each socket enters it
  */
 
 /** @param {string} entry @returns {Peer} */
 const relayhub = (entry) => ({
   dialect: 'relayhub',
-  layOut: (bundle, directory) => layOutRelayhub(bundle, directory, entry),
+  start: (bundle, directory, options) => serveWorker(layOutRelayhub(bundle, directory, entry), directory, options),
   openRoom: openRelayhubRoom,
 });
 
@@ -23,9 +26,9 @@ let rooms = 0;
 /** @param {string} kind @returns {Peer} */
 const bare = (kind) => ({
   dialect: 'bare',
-  layOut: (_bundle, directory) => {
+  start: (_bundle, directory, options) => {
     cpSync(join(import.meta.dirname, '../workers/peers.js'), join(directory, 'peers.js'));
-    return { modules: ['peers.js'], objects: { [kind]: kind } };
+    return serveWorker({ modules: ['peers.js'], objects: { [kind]: kind } }, directory, options);
   },
   openRoom: async (_port, sockets) => {
     rooms += 1;
@@ -34,12 +37,25 @@ const bare = (kind) => ({
   },
 });
 
+/** @type {Peer} */
+const socketio = {
+  dialect: 'socketio',
+  whyNot: whyNoSocketio,
+  start: (_bundle, directory) => serveSocketio(directory),
+  openRoom: async (_port, sockets) => {
+    rooms += 1;
+    const path = `/socket.io/?EIO=4&transport=websocket&room=${rooms}`;
+    return Array.from({ length: sockets }, () => ({ path, protocols: [], greets: true, reply: '40' }));
+  },
+};
+
 /** @type {Record<string, Peer>} */
 export const peers = {
   relayhub: relayhub('relayhub.js'),
   'relayhub-silent': relayhub('relayhub-silent.js'),
   'do-Adaptive': bare('Adaptive'),
   'do-Sql': bare('Sql'),
+  'socketio-pg-redis': socketio,
 };
 
 /**
@@ -50,8 +66,19 @@ export const peers = {
  * @param {Parameters<typeof serve>[1]} [options]
  */
 export function startPeer(peer, bundle, directory, options) {
+  mkdirSync(directory, { recursive: true });
+  return peer.start(bundle, directory, options);
+}
+
+/**
+ * Serves a Worker with empty storage.
+ * @param {Parameters<typeof workerdConfig>[0]} worker its modules lie in the directory
+ * @param {string} directory
+ * @param {Parameters<typeof serve>[1]} [options]
+ */
+export function serveWorker(worker, directory, options) {
   const data = join(directory, 'data');
-  mkdirSync(data, { recursive: true });
-  writeFileSync(join(directory, 'config.capnp'), workerdConfig(peer.layOut(bundle, directory), data));
+  mkdirSync(data);
+  writeFileSync(join(directory, 'config.capnp'), workerdConfig(worker, data));
   return serve(directory, options);
 }

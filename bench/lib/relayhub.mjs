@@ -66,6 +66,7 @@ export async function openRelayhubRoom(port, members) {
     users.map(async ({ id }) => ({
       path: `/api/chats/${chatId}/socket`,
       protocols: ['relayhub.v1', `bearer.${await signIn(id)}`],
+      greets: true,
     })),
   );
 }

@@ -36,6 +36,7 @@ function absoluteTable(test, rows) {
     'generator',
     'others',
     'bytes a delivery',
+    'all in after s',
   ];
   return table(
     [...head, ...(isTimed ? ['p50 ms', 'p99 ms'] : [])],
@@ -53,6 +54,7 @@ function absoluteTable(test, rows) {
         `${percent(generator)}${generator > generatorBound ? ' (floor)' : ''}`,
         percent(medianOf(own, 'othersCpu')),
         count(medianOf(own, 'bytesPerDelivery')),
+        medianOf(own, 'connectSeconds').toFixed(2),
         ...(isTimed ? [medianOf(own, 'p50Ms').toFixed(2), medianOf(own, 'p99Ms').toFixed(2)] : []),
       ];
     }),

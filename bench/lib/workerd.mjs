@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { root } from '../../scripts/lib/process.mjs';
+import { spawnChild } from './children.mjs';
 
 // The runtime that wrangler brings along, by itself.
 const { default: workerd } = createRequire(createRequire(import.meta.url).resolve('wrangler/package.json'))('workerd');
@@ -13,15 +12,9 @@ const startTimeoutMs = 20_000;
 /** What the runtime is told to behave like; the same for everybody. */
 export const compatibilityDate = readFileSync(join(root, 'wrangler.toml'), 'utf8').match(/^compatibility_date = "([\d-]+)"/m)?.[1] ?? '';
 
-/** @type {Set<import('node:child_process').ChildProcess>} */
-const running = new Set();
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
-
 /**
- * A server of this run. `end` waits until it is gone.
- * @typedef {{ pid: number, port: number, inspectorPort: number, end: () => Promise<void> }} Server
+ * A server of this run: its processes, of which children count as their own. `end` waits until it is gone.
+ * @typedef {{ pids: number[], port: number, inspectorPort: number, end: () => Promise<void> }} Server
  */
 
 /**
@@ -33,19 +26,10 @@ process.on('exit', () => {
 export async function serve(directory, { inspect = false } = {}) {
   const log = openSync(join(directory, 'workerd.log'), 'w');
   const args = ['serve', 'config.capnp', '--control-fd=3', ...(inspect ? ['--inspector-addr=127.0.0.1:0'] : [])];
-  const child = spawn(workerd, args, { cwd: directory, stdio: ['ignore', log, log, 'pipe'] });
-  running.add(child);
-  child.on('exit', () => running.delete(child));
-  const gone = once(child, 'exit');
-  const end = async () => {
-    child.kill('SIGTERM');
-    const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);
-    await gone;
-    clearTimeout(timer);
-  };
+  const { child, pid, end } = spawnChild(workerd, args, { cwd: directory, stdio: ['ignore', log, log, 'pipe'] });
   try {
     const ports = await listeningPorts(child, inspect ? ['listen', 'listen-inspector'] : ['listen']);
-    return { pid: child.pid ?? 0, port: ports.get('listen') ?? 0, inspectorPort: ports.get('listen-inspector') ?? 0, end };
+    return { pids: [pid], port: ports.get('listen') ?? 0, inspectorPort: ports.get('listen-inspector') ?? 0, end };
   } catch (error) {
     await end();
     throw error;

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import net from 'node:net';
+import { clientFrame } from './dialects.mjs';
 
 const openTimeoutMs = 30_000;
 /** One for all sockets: what a read brings is dealt with before the next. */
 const received = Buffer.allocUnsafe(256 * 1024);
 
 /**
- * How one socket enters a room.
- * @typedef {{ path: string, protocols: string[] }} Opening
+ * How one socket enters a room. Where the server `greets`, the socket is in once it has heard something, and
+ * answers by `reply`.
+ * @typedef {{ path: string, protocols: string[], greets?: boolean, reply?: string }} Opening
  */
 
 /** A WebSocket over bare TCP whose frames nobody parses: the generator must cost less than the server. */
@@ -17,6 +19,7 @@ export class Connection {
   isLost = false;
   #isClosing = false;
   #socket;
+  #opening;
   #head = '';
   #reader;
   #onMessages;
@@ -30,6 +33,7 @@ export class Connection {
    * @param {(count: number) => void} onMessages
    */
   constructor(port, opening, reader, onMessages) {
+    this.#opening = opening;
     this.#reader = reader;
     this.#onMessages = onMessages;
     this.#socket = net.connect({
@@ -46,7 +50,7 @@ export class Connection {
     });
   }
 
-  /** Resolves once the server has switched protocols. */
+  /** Resolves once the socket is in. */
   async opened() {
     const timer = setTimeout(() => this.#opened.reject(new Error('No upgrade in time')), openTimeoutMs);
     try {
@@ -69,10 +73,17 @@ export class Connection {
   /** @param {Buffer} piece */
   #take(piece) {
     const frames = this.#isOpen ? piece : this.#takeHead(piece);
+    if (frames.length === 0) return true;
+    if (this.bytes === 0) this.#greeted();
     this.bytes += frames.length;
-    const count = frames.length === 0 ? 0 : this.#reader.read(frames);
+    const count = this.#reader.read(frames);
     if (count > 0) this.#onMessages(count);
     return true;
+  }
+
+  #greeted() {
+    if (this.#opening.reply !== undefined) this.send(clientFrame(this.#opening.reply));
+    this.#opened.resolve();
   }
 
   #isOpen = false;
@@ -87,7 +98,7 @@ export class Connection {
       return piece.subarray(0, 0);
     }
     this.#isOpen = true;
-    this.#opened.resolve();
+    if (this.#opening.greets !== true) this.#opened.resolve();
     return piece.subarray(piece.length - (this.#head.length - end - 4));
   }
 }

@@ -5,10 +5,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const ticksPerSecond = 100;
 
 /**
- * Seconds of CPU that a process and all its threads have used.
- * @param {number} pid
+ * Seconds of CPU that these processes and their children have used, with all their threads. A child that ends before its
+ * parent takes its time along.
+ * @param {number[]} pids
+ * @returns {number}
  */
-export function cpuSecondsOf(pid) {
+export function cpuSecondsOf(...pids) {
+  return pids.reduce((sum, pid) => sum + ownCpuSeconds(pid) + cpuSecondsOf(...childrenOf(pid)), 0);
+}
+
+/** @param {number} pid */
+function childrenOf(pid) {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+}
+
+/** @param {number} pid */
+function ownCpuSeconds(pid) {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;

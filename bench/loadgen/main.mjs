@@ -20,8 +20,8 @@ const drainMs = 10_000;
 /**
  * @typedef {object} Job
  * @property {number} port
- * @property {number} pid the server's
- * @property {'relayhub' | 'bare'} dialect
+ * @property {number[]} pids the server's
+ * @property {keyof typeof dialects} dialect
  * @property {import('./connection.mjs').Opening[]} openings one a socket
  * @property {import('../lib/tests.mjs').Test} test
  *
@@ -101,12 +101,12 @@ const opening = performance.now();
 await openAll();
 const connectSeconds = (performance.now() - opening) / 1000;
 // What entering a room sets off, in its inboxes above all, is not part of the measurement.
-await untilBelow(() => cpuSecondsOf(job.pid), restingCpu, restDeadlineMs);
+await untilBelow(() => cpuSecondsOf(...job.pids), restingCpu, restDeadlineMs);
 
 const stopClock = test.kind === 'pace' ? startClock() : startLoop();
 await sleep(test.warmUpSeconds * 1000);
 delays.length = 0;
-const meter = new Meter(job.pid, () => ({ received, bytes: connections.reduce((sum, connection) => sum + (connection?.bytes ?? 0), 0) }));
+const meter = new Meter(job.pids, () => ({ received, bytes: connections.reduce((sum, connection) => sum + (connection?.bytes ?? 0), 0) }));
 console.log('measuring');
 await sleep(test.seconds * 1000);
 const reading = meter.read(test.sockets, delays);

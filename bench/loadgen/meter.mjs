@@ -15,16 +15,16 @@ import { cpuSecondsOf, cpuSecondsOfAll } from './cpu.mjs';
 
 /** Measures from its making to `read`. */
 export class Meter {
-  #pid;
+  #pids;
   #totals;
   #begin;
 
   /**
-   * @param {number} pid of the server
+   * @param {number[]} pids of the server
    * @param {() => { received: number, bytes: number }} totals
    */
-  constructor(pid, totals) {
-    this.#pid = pid;
+  constructor(pids, totals) {
+    this.#pids = pids;
     this.#totals = totals;
     this.#begin = this.#now();
   }
@@ -60,7 +60,7 @@ export class Meter {
     return {
       ms: performance.now(),
       all: cpuSecondsOfAll(),
-      server: cpuSecondsOf(this.#pid),
+      server: cpuSecondsOf(...this.#pids),
       generator: (user + system) / 1e6,
       ...this.#totals(),
     };

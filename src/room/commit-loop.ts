@@ -1,3 +1,12 @@
+export interface CommitLoopOptions<Work> {
+  /** One synchronous turn: decides, writes in one transaction and sends; must not throw. */
+  readonly commit: (batch: Work[]) => void;
+  /** Resolves when what was written is on disk. */
+  readonly written: () => Promise<void>;
+  /** Resolves when the events that have arrived are heard. */
+  readonly heard: () => Promise<void>;
+}
+
 /**
  * The adaptive batch: work that comes to a quiet room is committed at once; what comes while a commit is on its way
  * to the disk is gathered and becomes the next one. So a busy room makes one transaction and one frame per socket of
@@ -6,16 +15,12 @@
 export class CommitLoop<Work> {
   #waiting: Work[] = [];
   #isRunning = false;
-  readonly #commit: (batch: Work[]) => void;
-  readonly #settled: () => Promise<void>;
+  /** The last commit was of several. */
+  #isBusy = false;
+  readonly #options: CommitLoopOptions<Work>;
 
-  /**
-   * @param commit one synchronous turn: decides, writes in one transaction and sends; must not throw
-   * @param settled resolves when what was written is on disk and events that arrived meanwhile have been heard
-   */
-  constructor(commit: (batch: Work[]) => void, settled: () => Promise<void>) {
-    this.#commit = commit;
-    this.#settled = settled;
+  constructor(options: CommitLoopOptions<Work>) {
+    this.#options = options;
   }
 
   submit(work: Work): void {
@@ -24,13 +29,18 @@ export class CommitLoop<Work> {
   }
 
   async #run(): Promise<void> {
+    const { commit, written, heard } = this.#options;
     this.#isRunning = true;
     try {
+      // Who answers a commit of many answers as many: the first of them alone would cost a commit of its own.
+      if (this.#isBusy) await heard();
       while (this.#waiting.length > 0) {
         const batch = this.#waiting;
         this.#waiting = [];
-        this.#commit(batch);
-        await this.#settled();
+        this.#isBusy = batch.length > 1;
+        commit(batch);
+        await written();
+        await heard();
       }
     } finally {
       this.#isRunning = false;

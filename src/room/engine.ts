@@ -71,10 +71,7 @@ export class RoomEngine {
     this.store = new RoomStore(ctx.storage);
     this.sockets = new Sockets(ctx.getWebSockets(), maxRoomSocketsPerUser, (session) => this.#gone(session));
     this.#limiter = new RateLimiter(messageRate, readConfig(env).limitFactor);
-    this.#commits = new CommitLoop(
-      (batch) => this.#commit(batch),
-      () => settled(ctx.storage),
-    );
+    this.#commits = new CommitLoop({ commit: (batch) => this.#commit(batch), written: () => written(ctx.storage), heard });
     this.#alarm = new ObjectAlarm(ctx.storage, null);
     this.#outbox = this.#createOutbox();
     this.#inboxes = this.#createInboxNews();
@@ -384,7 +381,10 @@ export class RoomEngine {
       inTurn: (run) => this.#inTurn(run).outgoing.flush(this.sockets),
       // The room may have been erased between two slices.
       nextDue: () => (this.room === null ? null : nextUpkeepAt(this.store.schedule())),
-      settled: () => settled(this.#ctx.storage),
+      settled: async () => {
+        await written(this.#ctx.storage);
+        await heard();
+      },
       pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       now: Date.now,
     });
@@ -399,8 +399,12 @@ export class RoomEngine {
   }
 }
 
-/** Resolves when the last commit is on disk and the events that came meanwhile have been heard. */
-async function settled(storage: DurableObjectStorage): Promise<void> {
+/** Resolves when the last commit is on disk and bodies can be sealed for the next. */
+async function written(storage: DurableObjectStorage): Promise<void> {
   await Promise.all([storage.sync(), ready()]);
-  await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** Resolves when the events that have arrived are heard. */
+function heard(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -51,6 +51,11 @@ export class MessageStore {
     );
   }
 
+  /** Whether there is a message with this id: of the index alone, for the many that are new. */
+  has(id: string): boolean {
+    return this.#sql.exec('SELECT 1 FROM messages WHERE id = ?', id).toArray().length > 0;
+  }
+
   byId(id: string): MessageState | null {
     return this.#select('WHERE id = ?', id)[0] ?? null;
   }

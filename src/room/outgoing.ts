@@ -33,7 +33,7 @@ export function packFrames(events: readonly string[]): string[] {
 /** Users by their ids; null for everybody. */
 export type Audience = ((userId: string) => boolean) | null;
 
-/** The frames of one commit: what is personal first, then one shared frame that is serialised once for all [SYNC-3]. */
+/** The frames of one commit: on each socket what is personal first, then what is shared, which is serialised once for all [SYNC-3]. */
 export class Outgoing {
   readonly #shared: { readonly serialised: string; readonly isFor: Audience }[] = [];
   readonly #personal = new Map<WebSocket, string[]>();
@@ -68,16 +68,39 @@ export class Outgoing {
     this.#forUsers.push({ userId, event });
   }
 
+  /** Each socket gets one frame, where what is its own and what is shared fit into one. */
   flush(sockets: Sockets): void {
     for (const { userId, event } of this.#forUsers) for (const [socket, { sid }] of sockets.ofUser(userId)) this.tell(socket, event(sid));
-    for (const [socket, events] of this.#personal) for (const frame of packFrames(events)) sockets.send(socket, frame);
-    if (this.#shared.every(({ isFor }) => isFor === null)) {
-      for (const frame of packFrames(this.#shared.map(({ serialised }) => serialised))) sockets.sendAll(frame);
+    if (this.#shared.length === 0) {
+      for (const [socket, events] of this.#personal) for (const frame of packFrames(events)) sockets.send(socket, frame);
       return;
     }
-    for (const userId of sockets.usersHere()) {
-      const theirs = this.#shared.filter(({ isFor }) => isFor === null || isFor(userId)).map(({ serialised }) => serialised);
-      for (const frame of packFrames(theirs)) sockets.sendTo((id) => id === userId, frame);
+    const forAll = this.#shared.every(({ isFor }) => isFor === null) ? packShared(this.#shared.map(({ serialised }) => serialised)) : null;
+    for (const [socket, { userId }] of sockets.all()) {
+      const shared = forAll ?? packShared(this.#sharedWith(userId));
+      const own = this.#personal.get(socket);
+      for (const frame of own === undefined ? shared.frames : withOwn(own, shared)) sockets.send(socket, frame);
     }
   }
+
+  #sharedWith(userId: string): string[] {
+    return this.#shared.filter(({ isFor }) => isFor === null || isFor(userId)).map(({ serialised }) => serialised);
+  }
+}
+
+/** Shared events, joined once however many sockets get them among their own. */
+interface PackedShared {
+  readonly joined: string;
+  readonly frames: readonly string[];
+}
+
+function packShared(events: readonly string[]): PackedShared {
+  return { joined: events.join(','), frames: packFrames(events) };
+}
+
+/** A socket's own events, then what is shared: in one frame if that is not too large. */
+function withOwn(own: readonly string[], { joined, frames }: PackedShared): readonly string[] {
+  const units = own.reduce((sum, event) => sum + event.length + 1, joined.length);
+  if (joined === '' || units > maxFrameUnits) return [...packFrames(own), ...frames];
+  return [`[${own.join(',')},${joined}]`];
 }

@@ -22,7 +22,7 @@ export interface SendOutcome {
  */
 export function applySend(turn: Turn, sender: MemberState, event: SendMessage): SendOutcome {
   const { room, now } = turn;
-  const existing = room.store.messages.byId(event.id);
+  const existing = room.store.messages.has(event.id) ? room.store.messages.byId(event.id) : null;
   if (existing !== null) {
     if (existing.type === 'system' || room.roster.userOf(existing.sender) !== sender.profile.user.id) throw new Refusal('id_reused');
     return { message: existing, created: false, accepted: acceptedEvent(room, existing) };

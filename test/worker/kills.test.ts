@@ -43,7 +43,7 @@ afterAll(async () => {
 
 /** Ends the runtime as a power cut would, and starts it again on the same disk. */
 async function killAndRestart(): Promise<void> {
-  process.kill(server.pid, 'SIGKILL');
+  for (const pid of server.pids) process.kill(pid, 'SIGKILL');
   await server.end();
   server = await serve(join(directory, 'server'));
 }

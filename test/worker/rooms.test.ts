@@ -133,6 +133,13 @@ describe('talking', () => {
       expect(heard.map((event) => event.message.seq)).toEqual(Array.from({ length: 200 }, (_, i) => i + 2));
       expect(heard.every((event, i) => i === 0 || event.rev >= (heard[i - 1]?.rev ?? 0))).toBe(true);
     }
+    // Each hears that its own were accepted in the frame that tells everybody of them, and before that.
+    for (const events of a.frames) {
+      const told = events.filter((event) => event.type === 'new_message' && event.message.content?.startsWith('a'));
+      expect(events.filter((event) => event.type === 'message_accepted')).toHaveLength(told.length);
+      const [first] = events;
+      if (told.length > 0) expect(first?.type).toBe('message_accepted');
+    }
     const heardByA = a.eventsOfType('new_message').map((event) => event.message.content);
     expect(heardByA).toEqual(b.eventsOfType('new_message').map((event) => event.message.content));
     expect(heardByA.filter((content) => content?.startsWith('a'))).toEqual(Array.from({ length: 100 }, (_, i) => `a${i}`));

@@ -12,6 +12,7 @@ import type { Unsent } from '../unsent/unsent';
 import type { UnsentLine } from '../unsent/unsent-line';
 import type { Wire } from '../wire';
 import type { LinkPhase } from '../wire/live-socket';
+import { newMessageId } from '../wire/message-id';
 import type { RoomWire } from '../wire/room-wire';
 import { History } from './history';
 import type { Line } from './line';
@@ -220,7 +221,7 @@ export class Room {
     this.isOnce.value = false;
     this.unreadAfter.value = null;
     this.allowsReplay.value = false;
-    this.#sending.begin({ id: this.#wire.platform.newId(), text, medium, replyTo, isOnce, allowsReplay, expiresInSeconds });
+    this.#sending.begin({ id: newMessageId(this.#wire.platform), text, medium, replyTo, isOnce, allowsReplay, expiresInSeconds });
     this.typing.sent();
   }
 
