@@ -278,11 +278,13 @@ export class Inbox extends DurableObject<Env> {
   async chats(userId: string, cursor: string | null, limit: number): Promise<ChatPage> {
     if (!this.#store.exists) return { chats: [], nextCursor: null };
     const page = this.#list.page(cursor, limit, Date.now());
+    // A room is woken only where it has something to say.
+    const saying = page.chats.filter(({ last_message: last }) => last !== null && last.message_type !== 'system' && !last.view_once);
     const previews = await askPreviews(
       this.env,
       this.#store,
       userId,
-      page.chats.map((chat) => chat.id),
+      saying.map((chat) => chat.id),
     );
     const byChat = new Map(previews.map((preview) => [preview.chat_room_id, preview]));
     const now = Date.now();

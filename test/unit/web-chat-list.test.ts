@@ -96,6 +96,14 @@ describe('the chat list', () => {
     expect(previewWords(chat, adaId, 500, () => false).text).toBe('Message disappeared');
   });
 
+  it('[INBOX-2] of what is seen once the list says what it is, and no more', () => {
+    const said = (message_type: 'text' | 'image' | 'audio') => {
+      const last_message = lastMessageOf(11, { message_type, view_once: true });
+      return previewWords(summaryOf(1, { last_message, is_group: false }), adaId, 1, () => false).text;
+    };
+    expect([said('text'), said('image'), said('audio')]).toEqual(['Message', 'Photo', 'Voice message']);
+  });
+
   it('[BLOCK-1] in a group the words of somebody blocked are folded here, too', () => {
     const chat = summaryOf(1, { last_message: lastMessageOf(11, { preview: 'Boo' }) });
     expect(previewWords(chat, adaId, 1, (userId) => userId === boId).text).toBe('Message from someone you blocked');

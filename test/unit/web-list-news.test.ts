@@ -136,4 +136,24 @@ describe('the list beside an open room', () => {
     tell(summaryOf(900, { last_seq: 8, last_message: lastMessageOf(8, { preview: 'News' }) }));
     expect(said()).toBe('Bo: News');
   });
+
+  it('[INBOX-2] a preview that its room did not give is asked for again, ever more seldom, and not once it is there', async () => {
+    tell(listed({ preview: null, edited_at: 5_000 }));
+    const asked = () => inboxSocket.sent.filter((frame) => frame.includes('want_previews')).length;
+    const before = asked();
+    const answer = (...items: object[]) => inboxSocket.deliver({ type: 'previews', items });
+    for (const seconds of [5, 10]) {
+      answer();
+      await platform.pass(seconds * 1_000 - 1);
+      expect(said()).toBe('Bo: New message');
+      const count = asked();
+      await platform.pass(1);
+      expect(asked()).toBe(count + 1);
+    }
+    expect(asked()).toBe(before + 2);
+    answer({ chat_room_id: chatId, message_id: testId(7), preview: 'Here I am' });
+    await platform.pass(15_000);
+    expect(asked()).toBe(before + 2);
+    expect(said()).toBe('Bo: Here I am');
+  });
 });

@@ -67,7 +67,9 @@ export function previewWords(chat: ChatSummary, ownId: string, now: number, isBl
   if (chat.is_group && isBlocked(last.sender_id)) return quiet('Message from someone you blocked');
   const author = last.sender_id === ownId ? 'You: ' : chat.is_group ? `${last.sender_name}: ` : '';
   if (last.message_type === 'image') return { text: `${author}${last.preview ?? 'Photo'}`, isQuiet: false, isPicture: true };
-  if (last.preview === null) return quiet(`${author}${last.message_type === 'text' ? 'New message' : kindWords(last.message_type)}`);
+  // What is seen once says no more than what it is; other text is only on its way.
+  const kind = last.message_type !== 'text' ? kindWords(last.message_type) : last.view_once ? 'Message' : 'New message';
+  if (last.preview === null) return quiet(author + kind);
   return { text: author + last.preview, isQuiet: false, isPicture: false };
 }
 

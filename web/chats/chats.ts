@@ -9,6 +9,7 @@ import { Paced } from '../receipts/paced';
 import type { Wire } from '../wire';
 import type { LinkPhase } from '../wire/live-socket';
 import type { ListedChatChange } from '../wire/rest';
+import { AskingAgain } from './asking-again';
 import {
   applyInboxEvent,
   type ChatList,
@@ -52,6 +53,7 @@ export class Chats implements ListNews {
   readonly #inbox: ReturnType<Wire['createInbox']>;
   readonly #alarm: Alarm;
   readonly #deliveries: Paced;
+  readonly #previews: AskingAgain;
   /** Up to where chats were acknowledged over this connection. */
   readonly #acknowledged = new Map<string, number>();
   readonly #endVisibility: () => void;
@@ -70,6 +72,7 @@ export class Chats implements ListNews {
         this.phase.value = phase;
       },
     });
+    this.#previews = new AskingAgain(wire.platform, () => this.#askPreviews());
     this.#deliveries = new Paced(wire.platform, deliveryIntervalMs, () => this.#tellDelivered());
     this.presences = new Presences(wire.platform, (user_ids) => this.#inbox.tell({ type: 'watch_presence', user_ids: [...user_ids] }));
     this.#endVisibility = wire.platform.onVisibility(() => this.#tellActive());
@@ -79,6 +82,7 @@ export class Chats implements ListNews {
   dispose(): void {
     this.#endVisibility();
     this.#deliveries.cancel();
+    this.#previews.stop();
     this.presences.dispose();
     this.#inbox.close();
     this.unreadTotal.value = 0;
@@ -205,9 +209,18 @@ export class Chats implements ListNews {
     }
     this.#change(list);
     this.#deliveries.ask();
-    // Once an answer is here, asking again for what it left out would never end.
-    const asked = events.filter((event) => event.type === 'inbox' || event.type === 'chat_updated');
-    if (asked.length > 0) this.#inbox.wantPreviews(missingPreviews(list, this.#wire.clock.now()));
+    const types = new Set(events.map(({ type }) => type));
+    if (types.has('inbox') || types.has('chat_updated')) this.#askPreviews();
+    // What an answer left out is asked for once more, but not at once: its room may take a while to come to itself.
+    else if (types.has('previews')) this.#previews.answered(this.#missingPreviews().length === 0);
+  }
+
+  #missingPreviews(): string[] {
+    return missingPreviews(this.#list.peek(), this.#wire.clock.now());
+  }
+
+  #askPreviews(): void {
+    this.#inbox.wantPreviews(this.#missingPreviews());
   }
 
   #change(list: ChatList): void {
