@@ -12,10 +12,10 @@ import { signUp } from '../support/people';
 import { cameraPhoto, eventually, pairs, sharedStage } from './stage';
 import type { Visitor } from './visitor';
 
-/** Set to photograph every screen, for people to look at, and the conversation for the README. */
+/** Set to photograph every screen, for people to look at, and some for the README. */
 const isPhotographing = process.env.UPDATE_SCREENSHOTS === '1';
 const looksFolder = join(root, 'test-results/looks');
-const readmePicture = join(root, 'docs/screenshots/conversation.png');
+const readmeFolder = join(root, 'docs/screenshots');
 
 const stage = sharedStage();
 beforeAll(() => mkdir(looksFolder, { recursive: true }));
@@ -46,6 +46,13 @@ function deadButtons(visitor: Visitor): Promise<string[]> {
 function tooSmall(visitor: Visitor): Promise<string[]> {
   return visitor.page.evaluate(() => {
     const dialogs = [...document.querySelectorAll('dialog')];
+    /** The part of the window in which it can be scrolled into sight. */
+    const frameOf = (element: Element | null): DOMRect =>
+      element === null
+        ? document.documentElement.getBoundingClientRect()
+        : /auto|scroll/.test(getComputedStyle(element).overflowY)
+          ? element.getBoundingClientRect()
+          : frameOf(element.parentElement);
     const controls = [...(dialogs.at(-1) ?? document).querySelectorAll('button:enabled, select, summary, a[href], input[type="range"]')];
     return controls
       .filter((control) => {
@@ -56,7 +63,8 @@ function tooSmall(visitor: Visitor): Promise<string[]> {
           return hit !== null && control.contains(hit);
         };
         // Links in what people write are as high as their line; what is out of sight or under something else is not to be hit.
-        if (control.closest('.bubble-text') !== null || y < 22 || y > innerHeight - 22 || !hits(y)) return false;
+        const frame = frameOf(control);
+        if (control.closest('.bubble-text') !== null || y < frame.top + 22 || y > frame.bottom - 22 || !hits(y)) return false;
         return !hits(y - 21) || !hits(y + 21);
       })
       .map(({ outerHTML }) => outerHTML.slice(0, 160));
@@ -85,6 +93,43 @@ async function look(visitor: Visitor, name: string): Promise<void> {
     );
     expect(words, `${name}, ${colorScheme}`).toEqual([]);
   }
+}
+
+const firstLine = (visitor: Visitor) => visitor.line('How was the fitting?');
+
+/** What is behind a line and a chat of the list. */
+async function lookByKeyboard(visitor: Visitor): Promise<void> {
+  const choose = async (name: string) => {
+    await firstLine(visitor).getByRole('button', { name: 'Message actions' }).press('Enter');
+    await visitor.page.getByRole('menuitem', { name }).press('Enter');
+  };
+  await choose('Details');
+  await visitor.page.getByRole('list', { name: 'Recipients' }).getByRole('listitem').waitFor();
+  await look(visitor, '40-receipts');
+  await visitor.page.keyboard.press('Escape');
+  await choose('Delete');
+  await look(visitor, '41-delete');
+  await visitor.page.keyboard.press('Escape');
+  await visitor.button('Options for Ben Okafor').press('Enter');
+  await look(visitor, '42-chat-menu');
+  await visitor.page.keyboard.press('Escape');
+}
+
+/** The same, and who somebody is, where there is no pointer to hover with. */
+async function lookByFinger(visitor: Visitor): Promise<void> {
+  await visitor.rest(firstLine(visitor));
+  await look(visitor, '43-line-menu');
+  await visitor.page.keyboard.press('Escape');
+  await visitor.button('Chat details').click();
+  await look(visitor, '44-details');
+  await visitor.button('Block Ben Okafor').click();
+  await look(visitor, '45-block');
+  await visitor.page.keyboard.press('Escape');
+  await visitor.page.keyboard.press('Escape');
+  await visitor.backToList();
+  await visitor.rest(visitor.chatRow('Ben Okafor'));
+  await look(visitor, '42-chat-menu');
+  await visitor.page.keyboard.press('Escape');
 }
 
 /** Runs in the page. */
@@ -172,11 +217,18 @@ describe.each(pairs)('on a %s, talking to a %s', (...both) => {
     await ada.button('Open the picture').click();
     await look(ada, '10-viewer');
     await ada.button('Close').click();
+    // Each of these on one of the screens.
+    await (ada.screen === 'phone' ? lookByFinger(ada) : lookByKeyboard(ada));
 
     await ada.backToList();
     await look(ada, '11-chats');
     await ada.button('Your account').click();
     await look(ada, '12-account');
+    if (ada.screen === 'desktop') {
+      await ada.button('Change password').click();
+      await look(ada, '46-password');
+      await ada.page.keyboard.press('Escape');
+    }
     await ada.button('Close').click();
 
     await ada.openChat(ben.name);
@@ -282,25 +334,52 @@ test("every colour that a person's id can give them is readable, in either theme
   await look(ada, '14-colours');
 });
 
-test.runIf(isPhotographing)('the picture in the README', async () => {
-  const ada = await stage.enter('Ada', 'desktop', { username: 'ada' });
-  const ben = await stage.enter('Nora Lind', 'phone', { username: 'nora' });
-  await fillList(ada);
-  await ada.openChatWith(ben);
-  await ben.openChat(ada.name);
+test.runIf(isPhotographing)('the pictures of the README', async () => {
+  // As small as they are shown, so that they weigh little.
+  const desk = { viewport: { width: 1_100, height: 700 } };
+  const hand = { viewport: { width: 360, height: 720 }, deviceScaleFactor: 1 };
+  const ada = await stage.enter('Ada', 'desktop', { username: 'ada', context: desk });
+  const nora = await stage.enter('Nora Lind', 'phone', { username: 'nora', context: hand });
+  const picture = ({ page }: Visitor, name: string) => page.screenshot({ path: join(readmeFolder, `${name}.png`) });
+  await Promise.all([fillList(ada), fillList(nora)]);
+  await nora.button('Your account').click();
+  await nora.page.getByTestId('picture-input').setInputFiles(cameraPhoto);
+  await nora.button('Change picture').waitFor();
+  await nora.button('Close').click();
+
+  await ada.openChatWith(nora);
+  await nora.openChat(ada.name);
   await ada.write('Did the suit fit?');
-  await ben.line('Did the suit fit?').waitFor();
-  await ben.takePhoto();
-  await ben.page.getByLabel('Caption').fill('Like a glove');
-  await ben.button('Send picture').click();
+  await nora.line('Did the suit fit?').waitFor();
+  await nora.takePhoto();
+  await nora.page.getByLabel('Caption').fill('Like a glove');
+  await nora.button('Send picture').click();
   await ada.line('Like a glove').getByTestId('thumbnail').waitFor();
   await ada.write('It suits you! See you at the pad.');
-  await ben.line('See you at the pad').waitFor();
-  await ben.disappearsAfter('10 seconds');
-  await ben.write('The gate code is 4711');
+  await nora.line('See you at the pad').waitFor();
+  await nora.disappearsAfter('10 seconds');
+  await nora.write('The gate code is 4711');
   await ada.line('4711').getByTestId('countdown').waitFor();
-  await ben.messageField.pressSequentially('And');
+  await nora.messageField.pressSequentially('And');
   await ada.typing.getByText('Nora Lind is typing').waitFor();
   await ada.page.mouse.move(0, 0);
-  await ada.page.screenshot({ path: readmePicture });
+  await picture(ada, 'conversation');
+
+  await nora.messageField.fill('');
+  await nora.turnOnCamera(true);
+  await nora.button('Take the photo').and(nora.page.locator(':enabled')).waitFor();
+  await picture(nora, 'camera');
+  await nora.button('Close').click();
+
+  await ada.button('View once').click();
+  await ada.write('The party for Mira is on Friday at nine. Not a word to her!');
+  await nora.page.getByTestId('once-open').click();
+  await nora.button('Open it').click();
+  await nora.page.getByTestId('once-viewer').waitFor();
+  await picture(nora, 'view-once');
+  await nora.button('Close').click();
+
+  await nora.page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
+  await nora.backToList();
+  await picture(nora, 'chats');
 });

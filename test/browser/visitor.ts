@@ -168,6 +168,19 @@ export class Visitor {
     await this.button('Take the photo').click();
   }
 
+  /** Rests a finger on something until its menu is there, which stays when the finger is lifted. */
+  async rest(place: Locator): Promise<void> {
+    const box = await place.boundingBox();
+    if (box === null) throw new Error('There is nothing to rest a finger on');
+    const touch = await this.context.newCDPSession(this.page);
+    const point = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [point] });
+    await this.page.getByRole('menu').waitFor();
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+    await touch.detach();
+    await this.page.getByRole('menu').waitFor();
+  }
+
   get typing(): Locator {
     return this.page.getByTestId('typing');
   }

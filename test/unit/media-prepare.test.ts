@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { initPhoton, PhotonImage } from '@cf-wasm/photon';
 import { describe, expect, it } from 'vitest';
 import { inspectImage } from '../../src/media/inspect-image';
-import { prepareImage } from '../../src/media/prepare-image';
+import { prepareAvatar, prepareImage } from '../../src/media/prepare-image';
 import { Refusal } from '../../src/protocol/errors';
 import { maxDecodePixels } from '../../src/protocol/limits';
 import { imageNames, readImage, typeOf, withDamagedPixels, withJpegSize, withPngSize, withWebpSize } from '../support/images';
@@ -46,6 +47,19 @@ describe('preparing an upload', () => {
     expect(inspectImage(bytes, null)).toMatchObject({ ok: true, value: { facts: { orientation: 1 } } });
     expect(inspectImage(thumbnail ?? new Uint8Array(), 'image/jpeg').ok).toBe(true);
     expect(Buffer.from(bytes).toString('latin1')).not.toMatch(/secret|exif/i);
+  });
+
+  it.each([...opaque, 'metadata-orientation-6.webp'] as const)(
+    '[MEDIA-1] of %s a picture of its owner shows the middle, upright',
+    (name) => {
+      expect(look(prepareAvatar(readImage(name), null))).toEqual({ width: 48, height: 48, corners });
+    },
+  );
+
+  it('[MEDIA-1] a picture of its owner is white where it was transparent, and never larger than 256 pixels', () => {
+    expect(look(prepareAvatar(readImage('alpha.webp'), null)).corners).toEqual(['red', 'green', 'blue', 'white']);
+    const portrait = readFileSync(new URL('../fixtures/camera/portrait.jpg', import.meta.url));
+    expect(look(prepareAvatar(portrait, 'image/jpeg'))).toMatchObject({ width: 256, height: 256 });
   });
 
   it.each(['text-orientation-6.png', 'deep-alpha.png', 'alpha.webp'] as const)(

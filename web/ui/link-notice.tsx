@@ -37,7 +37,7 @@ export function LinkNotice({ phase, reconnect }: LinkNoticeProps): JSX.Element |
   }
   if (value.kind === 'stopped' && value.code !== null) return <Strip>{stoppedWords(value.code)}</Strip>;
   if (!isAway || !isOverdue) return null;
-  return <Strip>{isOffline.value ? 'You are offline. Messages wait until you are back.' : 'Connecting…'}</Strip>;
+  return <Strip>{isOffline.value ? 'You are offline. Messages will wait.' : 'Connecting…'}</Strip>;
 }
 
 function Strip({ children }: { children: ComponentChildren }): JSX.Element {
