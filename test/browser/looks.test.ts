@@ -336,8 +336,8 @@ test("every colour that a person's id can give them is readable, in either theme
 
 test.runIf(isPhotographing)('the pictures of the README', async () => {
   // As small as they are shown, so that they weigh little.
-  const desk = { viewport: { width: 1_100, height: 700 } };
-  const hand = { viewport: { width: 360, height: 720 }, deviceScaleFactor: 1 };
+  const desk = { viewport: { width: 1_100, height: 700 }, deviceScaleFactor: 0.85 };
+  const hand = { viewport: { width: 360, height: 720 }, deviceScaleFactor: 0.85 };
   const ada = await stage.enter('Ada', 'desktop', { username: 'ada', context: desk });
   const nora = await stage.enter('Nora Lind', 'phone', { username: 'nora', context: hand });
   const picture = ({ page }: Visitor, name: string) => page.screenshot({ path: join(readmeFolder, `${name}.png`) });
