@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { initPhoton, PhotonImage } from '@cf-wasm/photon';
 import { describe, expect, it } from 'vitest';
 import { inspectImage } from '../../src/media/inspect-image';
 import { prepareAvatar, prepareImage } from '../../src/media/prepare-image';
 import { Refusal } from '../../src/protocol/errors';
 import { maxDecodePixels } from '../../src/protocol/limits';
+import { root } from '../support/assets';
 import { imageNames, readImage, typeOf, withDamagedPixels, withJpegSize, withPngSize, withWebpSize } from '../support/images';
 
 type Colour = 'red' | 'green' | 'blue' | 'yellow' | 'white' | 'other';
@@ -58,7 +60,7 @@ describe('preparing an upload', () => {
 
   it('[MEDIA-1] a picture of its owner is white where it was transparent, and never larger than 256 pixels', () => {
     expect(look(prepareAvatar(readImage('alpha.webp'), null)).corners).toEqual(['red', 'green', 'blue', 'white']);
-    const portrait = readFileSync(new URL('../fixtures/camera/portrait.jpg', import.meta.url));
+    const portrait = readFileSync(join(root, 'test/fixtures/camera/portrait.jpg'));
     expect(look(prepareAvatar(portrait, 'image/jpeg'))).toMatchObject({ width: 256, height: 256 });
   });
 
