@@ -31,6 +31,8 @@ export interface ChatPage {
 export class ChatList {
   readonly #store: InboxStore;
   readonly #totals: UnreadTotals;
+  /** The newest rev of each chat's room that was heard of, where the row was not worth writing for it. */
+  readonly #heard = new Map<string, number>();
   #rev: number | null = null;
 
   constructor(store: InboxStore) {
@@ -45,13 +47,14 @@ export class ChatList {
   note(roomRev: number, news: ChatSummary, { clearedSeq, deliveredSeq }: MemberNews, now: number): ListEvent | null {
     const row = this.#store.chat(news.id);
     const summary = withFewUserIds(news);
-    if (row !== null && isOldNews(row, roomRev, summary)) return null;
+    if (row !== null && isOldNews(row, this.#heardRev(row), roomRev, summary)) return null;
+    this.#heard.delete(summary.id);
     const known = row === null || row.isRemoved ? null : row;
     const facts = JSON.stringify(withoutPreview(summary));
     const isHidden = summary.last_seq <= clearedSeq;
     // [BLOCK-1] What this user is not shown must not be seen to have happened; and what is no news is none.
     if (known !== null && known.facts === facts && known.isHidden === isHidden) {
-      this.#store.setRoomRev(summary.id, roomRev);
+      this.#heard.set(summary.id, roomRev);
       return null;
     }
     const next: ChatRow = {
@@ -72,7 +75,7 @@ export class ChatList {
   /** [GROUP-2] The user is no longer a member of the chat, as of `roomRev`. Returns what live sockets are told. */
   remove(roomRev: number, chatId: string, now: number): ListEvent | null {
     const row = this.#store.chat(chatId);
-    if (row === null || row.roomRev >= roomRev) return null;
+    if (row === null || this.#heardRev(row) >= roomRev) return null;
     const rev = this.#nextRev();
     this.#store.removeChat(chatId, roomRev, rev);
     this.#totals.put({ chatId, unread: 0, mutedUntil: null });
@@ -150,6 +153,14 @@ export class ChatList {
     return { type: 'chat_updated', rev, chat: withoutEnded(summaryOf(row, now, summary), now), ...this.totals(now) };
   }
 
+  /**
+   * Up to where the chat's room was heard. News without anything new cost no row: a call that overtakes such news and an eviction
+   * between them is told again by the room's next.
+   */
+  #heardRev(row: ChatRow): number {
+    return Math.max(row.roomRev, this.#heard.get(row.chatId) ?? 0);
+  }
+
   #currentRev(): number {
     this.#rev ??= this.#store.rev();
     return this.#rev;
@@ -162,9 +173,9 @@ export class ChatList {
 }
 
 /** Whether they are of an earlier commit of the room, or of the same without further reading. */
-function isOldNews(row: ChatRow, roomRev: number, news: ChatSummary): boolean {
-  if (row.roomRev < roomRev) return false;
-  return row.roomRev > roomRev || row.isRemoved || news.last_read_seq <= factsOf(row).last_read_seq;
+function isOldNews(row: ChatRow, heardRev: number, roomRev: number, news: ChatSummary): boolean {
+  if (heardRev < roomRev) return false;
+  return heardRev > roomRev || row.isRemoved || news.last_read_seq <= factsOf(row).last_read_seq;
 }
 
 function futureOr(time: number | null, now: number): number | null {

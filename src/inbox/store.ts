@@ -109,11 +109,6 @@ export class InboxStore {
     );
   }
 
-  /** The room has moved on, and its summary has not. */
-  setRoomRev(chatId: string, roomRev: number): void {
-    this.#sql.exec('UPDATE chats SET room_rev = ? WHERE chat_id = ?', roomRev, chatId);
-  }
-
   /** Keeps only that there was a chat, and up to which news it is gone. */
   removeChat(chatId: string, roomRev: number, rev: number): void {
     this.#sql.exec(

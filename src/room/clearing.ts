@@ -10,7 +10,7 @@ export function applyClear(turn: Turn, member: MemberState): void {
   if (room.seq <= member.hiddenToSeq) return;
   const userId = member.profile.user.id;
   const upToSeq = room.lastSeq(member);
-  room.store.setCleared(member.n, room.seq, turn.touchQuietly());
+  room.store.setCleared(member.n, room.seq, turn.touch());
   room.reloadRoster();
   // In its place among the commit's events: what came before it is cleared, what comes after is not.
   turn.outgoing.share({ type: 'chat_cleared', up_to_seq: upToSeq }, (id) => id === userId);

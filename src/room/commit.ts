@@ -34,7 +34,11 @@ export interface Committed {
 export function commitBatch(room: LiveRoom, batch: readonly Work[], now: number): Committed {
   const turn = new Turn(room, now);
   try {
-    const answers = room.store.transaction(() => runUntilClosed(turn, batch));
+    const answers = room.store.transaction(() => {
+      const answers = runUntilClosed(turn, batch);
+      turn.close();
+      return answers;
+    });
     turn.finish();
     for (const [index, answer] of answers.entries()) deliver(turn, batch[index], answer);
     return { turn, rest: batch.slice(answers.length) };

@@ -56,7 +56,7 @@ export function createRoom(
 /** [BLOCK-1] Somebody for whom the chat was not there makes it: it begins for them with a line of its own, which nobody else is shown. */
 export function applyOpening(turn: Turn, member: MemberState): void {
   const { room } = turn;
-  room.store.reveal(member.n, turn.touch());
+  room.store.reveal(member.n, turn.touchAsNews());
   room.reloadRoster();
   const others = room.roster.present().filter(({ n }) => n !== member.n);
   applySystemMessage(turn, member, { kind: 'created', user_ids: others.map(({ profile }) => profile.user.id), value: null }, true);

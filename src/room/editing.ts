@@ -31,6 +31,7 @@ export function applyEdit(turn: Turn, member: MemberState, event: EventOf<'edit_
   if (message.edits >= maxEdits) throw new Refusal('edits_used_up');
   const rev = turn.touch();
   turn.room.store.messages.edit(message.seq, event.content, turn.now, rev);
+  turn.noteChange(message.seq);
   const hiddenAt = message.hiddenAt ?? hideIfBlocked(turn, member, message, rev);
   const edited = { type: 'message_edited', rev, message_id: message.id, content: event.content, edited_at: turn.now } as const;
   turn.shareContent({ ...message, hiddenAt }, edited);
@@ -42,6 +43,7 @@ function hideIfBlocked(turn: Turn, sender: MemberState, message: MessageState, r
   if (!room.blocks.areAgainst(sender.profile.user.id)) return null;
   const hiddenAt = hidingTime(message, now);
   room.store.messages.hide(message.seq, hiddenAt, rev);
+  turn.noteEnd(message);
   for (const { profile } of recipientsOf(room, message)) {
     const ended = { type: 'message_expired', message_id: message.id, reason: 'expired', deleted_at: hiddenAt } as const;
     turn.tellAbout(message, profile.user.id, () => ended);

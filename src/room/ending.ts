@@ -29,6 +29,7 @@ export function unopenedLimit(room: LiveRoom, createdAt: number): number {
 export function endMessage(turn: Turn, message: MessageState, end: End): void {
   const { store, roster } = turn.room;
   const rev = turn.touch();
+  turn.noteEnd(message);
   store.messages.bury(message.seq, rev, end);
   if (message.maxViews > 0) store.views.settle(message.seq);
   if (message.mediaId !== null) endMedium(turn.room, message.mediaId, turn.now);

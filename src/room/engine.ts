@@ -33,6 +33,8 @@ import { upkeepSteps } from './upkeep-steps';
 const messageRate: RateRule = { burst: 60, refillMs: 1_000 };
 /** A step of the alarm or a call that failed is tried again after this. */
 const retryMs = 5_000;
+/** After a wake-up that nobody knows the reason of, an alarm that should have gone off is waited for so long. */
+const rearmMs = 1_000;
 
 /** What [OPS-1] asks of a room: numbers, and nothing of what anybody said. */
 export interface RoomStats {
@@ -64,6 +66,7 @@ export class RoomEngine {
   #alarm: ObjectAlarm;
   /** A step of the alarm failed: what is overdue waits until then. */
   #pausedUntil = 0;
+  #rearming: ReturnType<typeof setTimeout> | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     this.#ctx = ctx;
@@ -86,16 +89,20 @@ export class RoomEngine {
     await Promise.all([this.store.migrate(), ready()]);
     this.room = LiveRoom.load(this.store);
     const alarmAt = await this.#ctx.storage.getAlarm();
-    // A past-due alarm may never fire: setting it anew makes it.
-    this.#alarm = new ObjectAlarm(this.#ctx.storage, alarmAt !== null && alarmAt > Date.now() ? alarmAt : null);
-    this.#armFromRows();
-    // [RCPT-4] Readings that an inbox was not told of when the object went.
-    if (this.#inboxes.resume()) this.#alarm.ensure(Date.now() + watchdogMs);
+    const isToCome = alarmAt !== null && alarmAt > Date.now();
+    this.#alarm = new ObjectAlarm(this.#ctx.storage, isToCome ? alarmAt : null);
+    this.#inboxes.resume();
+    this.#inboxes.wake();
+    if (isToCome) this.#armFromRows();
+    // It may be the alarm that wakes the object, and sets the next itself. But one that is past due may never go off.
+    else this.#rearming = setTimeout(() => this.#armFromRows(), rearmMs);
   }
 
   /** The room exists now: its rows were just written. */
   created(): void {
     this.room = LiveRoom.load(this.store);
+    this.#inboxes.resume();
+    this.#inboxes.wake();
     this.#afterCommit(null);
   }
 
@@ -194,13 +201,12 @@ export class RoomEngine {
   /** Does what is due and sets the next alarm. What takes network time runs beside it: awaited here it would delay every later alarm. */
   async alarm(): Promise<void> {
     this.#alarm.fired();
+    clearTimeout(this.#rearming);
     if (this.room === null) return;
-    this.#inboxes.wake();
     this.#outbox.drain();
     this.#pausedUntil = (await this.#upkeep.run()) ? 0 : Date.now() + retryMs;
     // Meanwhile the last member may have left.
     if (this.room === null) return;
-    this.#inboxes.wake();
     this.#outbox.drain();
     this.#armFromRows();
   }
@@ -263,27 +269,35 @@ export class RoomEngine {
     this.#receipts.note(turn.moved);
     for (const userId of turn.removed.keys())
       this.sockets.closeWhere((session) => session.userId === userId, closeCodes.forbidden, 'Removed');
-    this.#inboxes.skip(turn);
+    this.#inboxes.follow(turn);
     this.#afterCommit(turn.nextDue);
-    this.#inboxes.tellReaders(turn);
   }
 
   /** Work outside the room that a commit made necessary begins now, and after a crash by the alarm. */
   #afterCommit(nextDue: number | null): void {
     this.#alarm.ensure(nextDue);
-    this.#alarm.ensure(Date.now() + watchdogMs);
-    this.#inboxes.wake();
     this.#outbox.drain();
+    this.#alarm.ensure(this.#outbox.nextDue(watchdogMs));
+    if (this.#isWatched) this.#alarm.ensure(Date.now() + watchdogMs);
     if (!this.#alarm.isLost(Date.now())) return;
     this.#alarm.fired();
     this.#armFromRows();
   }
 
+  /**
+   * Whether the alarm must wake the room, should it crash while inboxes are owed news. Where sockets are open they come back by
+   * themselves, within seconds, and that wakes it: then two rows are saved a message.
+   */
+  get #isWatched(): boolean {
+    return this.#inboxes.isBehind && this.sockets.size === 0;
+  }
+
   #armFromRows(): void {
+    clearTimeout(this.#rearming);
     if (this.room === null) return;
     const nextJobDue = this.#outbox.nextDue(watchdogMs);
-    const schedule = { ...this.store.schedule(), nextJobDue, fanOut: this.#inboxes.state };
-    this.#alarm.ensure(nextAlarmAt(schedule, Date.now(), this.#pausedUntil));
+    const schedule = { ...this.store.schedule(), nextJobDue, isWatched: this.#isWatched };
+    this.#alarm.moveTo(nextAlarmAt(schedule, Date.now(), this.#pausedUntil));
   }
 
   #createOutbox(): Outbox<JobKind> {
@@ -308,14 +322,12 @@ export class RoomEngine {
       const message = seq === null ? null : this.store.messages.bySeq(seq);
       this.store.deleteMedia(job.key);
       if (message === null) return;
-      // No inbox shows it: nothing to fan out.
-      this.store.messages.setErasedAt(message.seq, turn.now, turn.touchQuietly());
+      this.store.messages.setErasedAt(message.seq, turn.now, turn.touch());
       const sender = room.roster.userOf(message.sender);
       turn.tellAbout(message, sender, () => ({ type: 'message_erased', message_id: message.id, erased_at: turn.now }));
     });
     turn.finish();
     turn.outgoing.flush(this.sockets);
-    this.#inboxes.skip(turn);
   }
 
   #drained(): void {
@@ -332,6 +344,7 @@ export class RoomEngine {
   #createInboxNews(): InboxNews {
     return new InboxNews({
       env: this.#env,
+      sockets: this.sockets,
       room: () => this.room,
       tellLater: (userId) => {
         // The last member left meanwhile, and the room was erased: there is no chat to tell of, and no row to keep a job in.
@@ -340,6 +353,7 @@ export class RoomEngine {
         this.#alarm.ensure(Date.now() + retryMs);
       },
       delivered: (userId, seq) => this.noteDelivered(userId, seq),
+      settled: () => this.#armFromRows(),
       now: Date.now,
     });
   }
@@ -366,7 +380,10 @@ export class RoomEngine {
     const room = this.requireRoom();
     const turn = new Turn(room, Date.now());
     try {
-      this.store.transaction(() => run(turn));
+      this.store.transaction(() => {
+        run(turn);
+        turn.close();
+      });
     } catch (fault) {
       room.reload();
       throw fault;
@@ -378,7 +395,11 @@ export class RoomEngine {
   #createUpkeep(): Upkeep {
     return new Upkeep({
       steps: upkeepSteps,
-      inTurn: (run) => this.#inTurn(run).outgoing.flush(this.sockets),
+      inTurn: (run) => {
+        const turn = this.#inTurn(run);
+        turn.outgoing.flush(this.sockets);
+        this.#inboxes.follow(turn);
+      },
       // The room may have been erased between two slices.
       nextDue: () => (this.room === null ? null : nextUpkeepAt(this.store.schedule())),
       settled: async () => {

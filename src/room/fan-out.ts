@@ -9,77 +9,77 @@ const callTimeoutMs = 10_000;
  * [INBOX-3]. A round of a large room costs more than the messages it is about.
  */
 const roundIntervalMs = { small: 700, large: 4_000 };
+/**
+ * Who has the room open is about to read what has just come: a round sooner than this after it leaves them to the next, so that
+ * their inbox hears of both at once.
+ */
+const readingMs = 500;
 /** After each slice the room's own sockets and timers get their turn: calls without a pause starved them 16-fold. */
 const slicePauseMs = 20;
 
 export interface FanOutOptions {
-  /** Rev of the last commit, and the one every inbox knows. */
-  readonly position: () => { rev: number; fannedRev: number };
+  /** Whose inboxes hear of the room. */
   readonly recipients: () => string[];
+  /** Whether the user has the room open. */
+  readonly isHere: (userId: string) => boolean;
   /** Tells one inbox the present state. */
   readonly tell: (userId: string) => Promise<void>;
   /** Keeps a job for an inbox that could not be reached. */
   readonly tellLater: (userId: string) => void;
-  readonly reached: (rev: number) => void;
+  /** Nobody is owed anything. */
+  readonly settled: () => void;
   readonly now: () => number;
 }
 
-/**
- * Brings the members' inboxes up to the room's last commit, away from the path of a message. What is to do is the
- * distance between two revs in committed rows: after a crash the alarm starts it again from there.
- */
+/** Brings the members' inboxes up to what the room is, away from the path of a message. */
 export class FanOut {
   #isRunning = false;
   #lastRoundAt = 0;
-  readonly #also = new Set<string>();
+  /** Since when all are owed news; null when they are not. */
+  #allSince: number | null = null;
+  /** Who is owed news in the next round in any case. */
+  readonly #owed = new Set<string>();
   readonly #options: FanOutOptions;
 
   constructor(options: FanOutOptions) {
     this.#options = options;
   }
 
-  get isRunning(): boolean {
-    return this.#isRunning;
+  /** Whether somebody is owed news. */
+  get isBehind(): boolean {
+    return this.#isRunning || this.#allSince !== null || this.#owed.size > 0;
   }
 
+  oweAll(): void {
+    this.#allSince ??= this.#options.now();
+  }
+
+  owe(userId: string): void {
+    this.#owed.add(userId);
+  }
+
+  /** Begins on what is owed. */
   wake(): void {
-    if (!this.#isRunning) void this.#run();
-  }
-
-  /** Tells these members' inboxes too, though no commit asks for it: their own reading changed what they count. */
-  tellAlso(userIds: readonly string[]): void {
-    this.owe(userIds);
-    if (userIds.length > 0) this.wake();
-  }
-
-  /** The same with the next round, whatever it is for: what woke the room is mostly about to ask for one. */
-  owe(userIds: readonly string[]): void {
-    for (const userId of userIds) this.#also.add(userId);
+    if (this.isBehind && !this.#isRunning) void this.#run();
   }
 
   async #run(): Promise<void> {
     this.#isRunning = true;
     try {
-      while (this.#isBehind() || this.#also.size > 0) await this.#round();
+      while (this.#allSince !== null || this.#owed.size > 0) await this.#round();
     } finally {
       this.#isRunning = false;
     }
-  }
-
-  #isBehind(): boolean {
-    const { rev, fannedRev } = this.#options.position();
-    return rev > fannedRev;
+    this.#options.settled();
   }
 
   async #round(): Promise<void> {
-    const { position, recipients, tell, tellLater, reached, now } = this.#options;
+    const { recipients, tell, tellLater, now } = this.#options;
     const intervalMs = recipients().length <= largeRoomMembers ? roundIntervalMs.small : roundIntervalMs.large;
     await pause(this.#lastRoundAt + intervalMs - now());
     this.#lastRoundAt = now();
-    const { rev } = position();
     const failed: string[] = [];
-    const userIds = this.#isBehind() ? recipients() : [...this.#also];
-    this.#also.clear();
+    const userIds = this.#take();
     for (let start = 0; start < userIds.length; start += maxInFlight) {
       if (start > 0) await pause(slicePauseMs);
       await forEachLimited(userIds.slice(start, start + maxInFlight), maxInFlight, async (userId) => {
@@ -91,7 +91,22 @@ export class FanOut {
       });
     }
     for (const userId of failed) tellLater(userId);
-    if (rev > position().fannedRev) reached(rev);
+  }
+
+  /** Who is told in this round; the others are owed. */
+  #take(): string[] {
+    const { recipients, isHere, now } = this.#options;
+    const told = new Set(this.#owed);
+    this.#owed.clear();
+    const mayWait = this.#allSince !== null && now() - this.#allSince < readingMs;
+    if (this.#allSince !== null) {
+      for (const userId of recipients()) {
+        if (mayWait && isHere(userId) && !told.has(userId)) this.#owed.add(userId);
+        else told.add(userId);
+      }
+    }
+    this.#allSince = null;
+    return [...told];
   }
 }
 

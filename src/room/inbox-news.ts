@@ -1,4 +1,5 @@
 import type { Env } from '../config';
+import type { Sockets } from '../sockets';
 import { tellInbox } from './errands';
 import { FanOut } from './fan-out';
 import type { LiveRoom } from './live-room';
@@ -6,43 +7,47 @@ import type { Turn } from './turn';
 
 export interface InboxNewsOptions {
   readonly env: Env;
+  readonly sockets: Pick<Sockets, 'isHere'>;
   readonly room: () => LiveRoom | null;
   /** Keeps a job for an inbox that could not be reached. */
   readonly tellLater: (userId: string) => void;
   /** [INBOX-4] Everything up to `seq` has reached the user: their inbox said so when it was told. */
   readonly delivered: (userId: string, seq: number) => void;
+  /** Every inbox knows everything. */
+  readonly settled: () => void;
   readonly now: () => number;
 }
 
-/** Keeps the members' inboxes at what the room is: after each commit that they have to hear of, and after readings [RCPT-4]. */
+/**
+ * Keeps the members' inboxes at what the room is. What is owed is known from rows after a crash: to all of them, where a new
+ * message or a change of members is newer than what all have been told; to some, by a bit beside their cursors.
+ */
 export class InboxNews {
   readonly #options: InboxNewsOptions;
   readonly #fanOut: FanOut;
 
   constructor(options: InboxNewsOptions) {
     this.#options = options;
-    const { room, tellLater, now } = options;
+    const { room, sockets, tellLater, now } = options;
     this.#fanOut = new FanOut({
-      position: () => ({ rev: room()?.rev ?? 0, fannedRev: room()?.fannedRev ?? 0 }),
       recipients: () => recipientsIn(room()),
+      isHere: (userId) => sockets.isHere(userId),
       tell: (userId) => this.tell(userId),
       tellLater,
-      reached: (rev) => this.#reached(rev),
+      settled: () => this.#settled(),
       now,
     });
   }
 
-  /** Whether every inbox knows the last commit, and if not, whether somebody is at it. */
-  get state(): 'done' | 'running' | 'waiting' {
-    const room = this.#options.room();
-    if (room === null || room.rev <= room.fannedRev) return 'done';
-    return this.#fanOut.isRunning ? 'running' : 'waiting';
+  /** Whether some inbox is owed news. */
+  get isBehind(): boolean {
+    return this.#fanOut.isBehind;
   }
 
   /** Commits of which some inbox has not been told. */
   get behind(): number {
     const room = this.#options.room();
-    return room === null ? 0 : room.rev - room.fannedRev;
+    return room === null ? 0 : Math.max(0, room.newsRev - room.fannedRev);
   }
 
   /** Begins on what is to tell. */
@@ -50,24 +55,22 @@ export class InboxNews {
     this.#fanOut.wake();
   }
 
-  /** Tells readers' inboxes too, though no commit asks for it: their own reading changed what they count. */
-  tellReaders(turn: Turn): void {
-    this.#fanOut.tellAlso(turn.moved.filter(({ kind }) => kind === 'read').map(({ userId }) => userId));
+  /** Tells what a turn has made news of. */
+  follow(turn: Turn): void {
+    if (turn.isNews) this.#fanOut.oweAll();
+    for (const n of turn.owed) this.#fanOut.owe(turn.room.roster.userOf(n));
+    this.#fanOut.wake();
   }
 
-  /** A round for a commit of which no inbox has to hear would cost a call a member. */
-  skip(turn: Turn): void {
+  /** Owes what the rows say was not told when the object went. */
+  resume(): void {
     const room = this.#options.room();
-    if (room !== null && turn.isQuiet && room.fannedRev === room.rev - 1) this.#reached(room.rev);
-  }
-
-  /** Owes readers what their inboxes were not told when the object went. Returns whether there is anybody. */
-  resume(): boolean {
-    const room = this.#options.room();
-    const readers = room?.store.readings.untold().map((n) => room.roster.stay(n)) ?? [];
-    const present = readers.filter(({ leftRev }) => leftRev === null).map(({ profile }) => profile.user.id);
-    this.#fanOut.owe(present);
-    return present.length > 0;
+    if (room === null) return;
+    if (room.newsRev > room.fannedRev) this.#fanOut.oweAll();
+    for (const n of room.store.readings.debtors()) {
+      const { leftRev, profile } = room.roster.stay(n);
+      if (leftRev === null) this.#fanOut.owe(profile.user.id);
+    }
   }
 
   /** Brings one inbox up to date. */
@@ -78,17 +81,28 @@ export class InboxNews {
     if (room === null) return;
     const { readings } = room.store;
     const n = room.roster.find(userId)?.n ?? null;
-    const readSeq = n === null ? 0 : readings.progress(n).read;
+    const debt = n === null ? null : readings.debtOf(n);
     const { deliveredSeq } = await tellInbox(env, room, userId);
-    if (n !== null && this.#options.room() === room) readings.told(n, readSeq);
+    if (n !== null && this.#options.room() === room) readings.pay(n, debt);
     if (deliveredSeq !== null) delivered(userId, deliveredSeq);
   }
 
-  #reached(rev: number): void {
+  #settled(): void {
     const room = this.#options.room();
-    if (room === null) return;
-    room.store.setFannedRev(rev);
-    room.fannedRev = rev;
+    if (room !== null && room.newsRev > room.fannedRev) this.#save(room);
+    this.#options.settled();
+  }
+
+  #save(room: LiveRoom): void {
+    const { newsRev } = room;
+    try {
+      room.store.transaction(() => room.store.readings.setFannedRev(newsRev));
+      room.fannedRev = newsRev;
+    } catch (fault) {
+      // The next round saves it; until then a wake-up tells them all again.
+      console.error(`inboxes: not saved (${fault instanceof Error ? fault.name : 'unknown'})`);
+      room.reload();
+    }
   }
 }
 

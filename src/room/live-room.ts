@@ -40,7 +40,8 @@ export class LiveRoom {
   rev = 0;
   /** The last message. */
   seq = 0;
-  /** The last commit that every inbox has been told of. */
+  /** The last commit of which every inbox must hear, and the one up to which all have heard. */
+  newsRev = 0;
   fannedRev = 0;
   #tail = new LiveTail(0);
   /** What all members' summaries share, gathered once a commit. */
@@ -61,9 +62,10 @@ export class LiveRoom {
 
   /** Makes memory say what the rows say: after a transaction that failed, it may be ahead of them. */
   reload(): void {
-    const { rev, seq, fannedRev } = this.store.counters();
+    const { rev, seq, newsRev, fannedRev } = this.store.counters();
     this.rev = rev;
     this.seq = seq;
+    this.newsRev = newsRev;
     this.fannedRev = fannedRev;
     this.store.readings.forget();
     this.#tail = new LiveTail(seq);
@@ -217,6 +219,21 @@ export class LiveRoom {
     return { id, isGroup, name, createdAt, version: this.rev, members };
   }
 
+  /** The newest live message that surely every member is shown now, by its `seq`; 0 where there may be none. */
+  newestSeqForAll(now: number): number {
+    for (const { seq, hiddenAt, readSeconds } of this.#tail.newest(this.store.messages, now)) {
+      if (seq <= this.roster.hiddenToSeq) return 0;
+      const isEverybodys = hiddenAt === null && (readSeconds === null || !this.store.readings.isReadBefore(seq, now - readSeconds * 1000));
+      if (isEverybodys) return seq;
+    }
+    return 0;
+  }
+
+  /** Up to where the member has read, or need not. */
+  readSeq(member: MemberState): number {
+    return Math.max(this.store.readings.progress(member.n).read, member.hiddenToSeq);
+  }
+
   #newestLive(member: MemberState, now: number): Message | null {
     for (const message of this.#tail.newest(this.store.messages, now)) {
       if (message.seq <= member.hiddenToSeq) return null;
@@ -242,7 +259,7 @@ export class LiveRoom {
       const { messages } = this.store;
       const lastActivityAt = messages.lastActivityAt() ?? this.facts.createdAt;
       // What everybody has read need not be looked at: in a chat whose members read along that is nearly all.
-      const readByAll = Math.min(...this.roster.present().map((member) => this.#readSeq(member)));
+      const readByAll = Math.min(...this.roster.present().map((member) => this.readSeq(member)));
       const countable = messages.newestCountable(now, readByAll, countableMessages);
       const unread = new Unread(countable.map(({ seq, sender }) => ({ seq, sender: this.roster.userOf(sender) })));
       this.#gathered = { rev: this.rev, unread, lastActivityAt };
@@ -250,13 +267,9 @@ export class LiveRoom {
     return this.#gathered;
   }
 
-  #readSeq(member: MemberState): number {
-    return Math.max(this.store.readings.progress(member.n).read, member.hiddenToSeq);
-  }
-
   /** [RCPT-4] */
   #unread(member: MemberState, now: number): number {
-    return Math.min(maxUnread, this.#gather(now).unread.count(member.profile.user.id, this.#readSeq(member)));
+    return Math.min(maxUnread, this.#gather(now).unread.count(member.profile.user.id, this.readSeq(member)));
   }
 
   /** [SYNC-2] What changed for the reader since `point`, oldest first; null when they must start over. */

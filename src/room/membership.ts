@@ -23,7 +23,7 @@ export function applyAdd(turn: Turn, actor: MemberState, profiles: readonly Prof
   const newcomers = profiles.filter((profile) => room.roster.find(profile.user.id) === null);
   if (newcomers.length === 0) return;
   if (room.roster.size + newcomers.length > maxMembers) throw new Refusal('room_full');
-  const rev = turn.touch();
+  const rev = turn.touchAsNews();
   for (const profile of newcomers) room.store.insertMember(profile.user.id, 'member', now, room.seq, rev, profile);
   room.reloadRoster();
   const userIds = newcomers.map((profile) => profile.user.id);
@@ -48,7 +48,7 @@ export function applyRemove(turn: Turn, actor: MemberState, userId: string): voi
   if (!leaves && member.role !== 'member' && actor.role !== 'owner')
     throw new Refusal('role_required', 'Only owners remove owners and admins.');
   forfeitViews(turn, member);
-  const rev = turn.touch();
+  const rev = turn.touchAsNews();
   room.store.setLeft(member.n, rev);
   room.reloadRoster();
   turn.removed.set(userId, member);
@@ -75,7 +75,7 @@ export function applySetRole(turn: Turn, actor: MemberState, userId: string, rol
   if (member.role === role) return;
   const owners = room.roster.present().filter((candidate) => candidate.role === 'owner');
   if (member.role === 'owner' && owners.length === 1) throw new Refusal('last_owner', 'Make somebody else an owner first.');
-  const rev = turn.touch();
+  const rev = turn.touchAsNews();
   room.store.setRole(member.n, role, rev);
   room.reloadRoster();
   turn.outgoing.share({ type: 'members_changed', rev, added: [], removed: [], roles: [{ user_id: userId, role }] });
@@ -92,7 +92,7 @@ export function applyProfile(turn: Turn, member: MemberState, profile: Profile):
   const { username, display_name, avatar_url } = member.profile.user;
   const isVisible =
     profile.user.username !== username || profile.user.display_name !== display_name || profile.user.avatar_url !== avatar_url;
-  const rev = isVisible ? turn.touch() : member.rev;
+  const rev = isVisible ? turn.touchAsNews() : member.rev;
   room.store.setProfile(member.n, profile, rev);
   // What others know already they keep; from here on nothing new is told.
   if (!profile.readReceipts && member.toldRead === null) room.store.setToldRead(member.n, room.store.readings.progress(member.n).read);

@@ -17,8 +17,9 @@ export interface ReadMark {
 /** Stays a row of `cursors` packs. */
 const staysPerChunk = 256;
 const bytesPerStay = 8;
-/** On the read `seq`: the reader's inbox may not know of it. */
-const untoldBit = 0x8000_0000;
+/** On the read `seq`: the member's inbox is owed news. */
+const owedBit = 0x8000_0000;
+const newChunk = () => new DataView(new ArrayBuffer(staysPerChunk * bytesPerStay));
 const nothing: Progress = { delivered: 0, read: 0 };
 const chunkOf = (n: number) => Math.floor(n / staysPerChunk);
 const offsetOf = (n: number) => (n % staysPerChunk) * bytesPerStay;
@@ -27,12 +28,17 @@ const offsetOf = (n: number) => (n % staysPerChunk) * bytesPerStay;
 export class ReadingStore {
   readonly #sql: SqlStorage;
   #chunks: Map<number, DataView<ArrayBuffer>> | null = null;
-  /** Chunks that differ from their rows. */
+  /** Chunks that differ from their rows in more than debts that were paid. */
   readonly #unsaved = new Set<number>();
+  /** Chunks whose rows tell of debts. */
+  readonly #indebted = new Set<number>();
+  /** Stays whose inboxes are owed news, each with the number of the debt: one that comes while another is paid is not paid with it. */
+  readonly #debts = new Map<number, number>();
+  #lastDebt = 0;
+  /** Kept in the first chunk's row. */
+  #fannedRev = 0;
   /** Up to this row `dropSpentMarks` has looked. */
   #lookedAtTo = 0;
-  /** Stays that read something since their inbox was last told. */
-  readonly #untold = new Set<number>();
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -41,15 +47,14 @@ export class ReadingStore {
   progress(n: number): Progress {
     const chunk = this.#loaded().get(chunkOf(n));
     if (chunk === undefined) return nothing;
-    return { delivered: chunk.getUint32(offsetOf(n), true), read: (chunk.getUint32(offsetOf(n) + 4, true) & ~untoldBit) >>> 0 };
+    return { delivered: chunk.getUint32(offsetOf(n), true), read: (chunk.getUint32(offsetOf(n) + 4, true) & ~owedBit) >>> 0 };
   }
 
   setProgress(n: number, progress: Progress): void {
     const chunks = this.#loaded();
-    const chunk = chunks.get(chunkOf(n)) ?? new DataView(new ArrayBuffer(staysPerChunk * bytesPerStay));
-    if (progress.read > this.progress(n).read) this.#untold.add(n);
+    const chunk = chunks.get(chunkOf(n)) ?? newChunk();
     chunk.setUint32(offsetOf(n), progress.delivered, true);
-    chunk.setUint32(offsetOf(n) + 4, (progress.read | (this.#untold.has(n) ? untoldBit : 0)) >>> 0, true);
+    chunk.setUint32(offsetOf(n) + 4, (progress.read | (this.#debts.has(n) ? owedBit : 0)) >>> 0, true);
     chunks.set(chunkOf(n), chunk);
     this.#unsaved.add(chunkOf(n));
   }
@@ -60,36 +65,59 @@ export class ReadingStore {
       const chunk = this.#chunks?.get(number);
       if (chunk === undefined) continue;
       this.#sql.exec(
-        'INSERT INTO cursors(chunk, packed) VALUES (?,?) ON CONFLICT DO UPDATE SET packed = excluded.packed',
+        'INSERT INTO cursors(chunk, packed, fanned_rev) VALUES (?,?,?) ON CONFLICT DO UPDATE SET packed = excluded.packed, fanned_rev = excluded.fanned_rev',
         number,
         chunk.buffer,
+        this.#fannedRev,
       );
+      if ([...this.#debts.keys()].some((n) => chunkOf(n) === number)) this.#indebted.add(number);
+      else this.#indebted.delete(number);
     }
     this.#unsaved.clear();
   }
 
-  /** Stays whose inbox may not know how far they have read: no commit's rev tells of a reading. */
-  untold(): number[] {
+  /** The inbox of stay `n` is owed news that no commit's rev tells of: known after a crash once this is saved. */
+  owe(n: number): void {
     this.#loaded();
-    return [...this.#untold];
+    this.#lastDebt += 1;
+    this.#debts.set(n, this.#lastDebt);
+    this.setProgress(n, this.progress(n));
   }
 
-  /**
-   * The inbox of stay `n` knows that it has read up to `seq`. The row hears of it when it is next written: until then
-   * a wake-up tells the inbox again, which costs no row and does no harm.
-   */
-  told(n: number, seq: number): void {
+  /** Stays whose inboxes are owed news. */
+  debtors(): number[] {
+    this.#loaded();
+    return [...this.#debts.keys()];
+  }
+
+  /** Names what stay `n` is owed now; null for nothing. */
+  debtOf(n: number): number | null {
+    this.#loaded();
+    return this.#debts.get(n) ?? null;
+  }
+
+  /** The stay's inbox was told what it was owed. The row hears of it when it is next written: until then a wake-up tells it again. */
+  pay(n: number, debt: number | null): void {
     const chunk = this.#loaded().get(chunkOf(n));
-    if (chunk === undefined || this.progress(n).read !== seq) return;
-    this.#untold.delete(n);
-    chunk.setUint32(offsetOf(n) + 4, seq, true);
+    if (chunk === undefined || debt === null || this.#debts.get(n) !== debt) return;
+    this.#debts.delete(n);
+    chunk.setUint32(offsetOf(n) + 4, this.progress(n).read, true);
+  }
+
+  /** Every inbox has been told of everything up to this rev. It is saved with one row, and with it which debts were paid. */
+  setFannedRev(rev: number): void {
+    const chunks = this.#loaded();
+    if (!chunks.has(0)) chunks.set(0, newChunk());
+    this.#fannedRev = rev;
+    for (const number of [0, ...this.#indebted]) this.#unsaved.add(number);
   }
 
   /** After a transaction that failed: memory may be ahead of the rows. */
   forget(): void {
     this.#unsaved.clear();
+    this.#indebted.clear();
+    this.#debts.clear();
     this.#chunks = null;
-    this.#untold.clear();
   }
 
   insertMark(mark: ReadMark, rev: number): void {
@@ -119,6 +147,12 @@ export class ReadingStore {
       .exec<{ n: number }>('SELECT n FROM read_marks WHERE after_seq < ? AND up_to >= ? AND at <= ?', seq, seq, at)
       .toArray()
       .map((row) => row.n);
+  }
+
+  /** Whether anybody read message `seq` at `at` or before, where a mark says so. */
+  isReadBefore(seq: number, at: number): boolean {
+    const sql = 'SELECT 1 FROM read_marks WHERE after_seq < ? AND up_to >= ? AND at <= ? LIMIT 1';
+    return this.#sql.exec(sql, seq, seq, at).toArray().length > 0;
   }
 
   /** Readings of stay `n` that changed something for it after `rev`, or have done so at `now` though the cleaning is late. */
@@ -168,12 +202,17 @@ export class ReadingStore {
 
   #loaded(): Map<number, DataView<ArrayBuffer>> {
     if (this.#chunks !== null) return this.#chunks;
-    const rows = this.#sql.exec<{ chunk: number; packed: ArrayBuffer }>('SELECT chunk, packed FROM cursors').toArray();
+    const rows = this.#sql
+      .exec<{ chunk: number; packed: ArrayBuffer; fannedRev: number }>('SELECT chunk, packed, fanned_rev AS fannedRev FROM cursors')
+      .toArray();
     this.#chunks = new Map(rows.map((row) => [row.chunk, new DataView(row.packed)]));
+    this.#fannedRev = Math.max(0, ...rows.map(({ fannedRev }) => fannedRev));
     for (const [index, chunk] of this.#chunks) {
       for (let stay = 0; stay < staysPerChunk; stay += 1) {
-        const isUntold = chunk.getUint32(stay * bytesPerStay + 4, true) >= untoldBit;
-        if (isUntold) this.#untold.add(index * staysPerChunk + stay);
+        if (chunk.getUint32(stay * bytesPerStay + 4, true) < owedBit) continue;
+        this.#lastDebt += 1;
+        this.#debts.set(index * staysPerChunk + stay, this.#lastDebt);
+        this.#indebted.add(index);
       }
     }
     return this.#chunks;

@@ -45,6 +45,8 @@ function noteReading(turn: Turn, member: MemberState, before: Progress, upToSeq:
   }
   if (upToSeq > before.delivered) turn.moved.push({ kind: 'delivered', userId, fromSeq: before.delivered, upToSeq, at });
   turn.moved.push({ kind: 'read', userId, fromSeq: member.toldRead ?? before.read, upToSeq, at });
+  // [RCPT-4] Nobody else's inbox counts by it.
+  turn.owe(member.n);
 }
 
 /**
@@ -95,6 +97,7 @@ function endCopiesOf(turn: Turn, mark: ReadMark, copies: readonly ReadClocked[])
     const end = mark.at + message.readSeconds * 1000;
     if (end > now) nextDue = earlier(nextDue, end);
     else if (reader.leftRev === null && mark.nextDue !== null && end >= mark.nextDue) {
+      turn.noteEnd(message);
       turn.tellAbout(message, reader.profile.user.id, () => ({
         type: 'message_expired',
         message_id: message.id,
@@ -145,6 +148,7 @@ function endForAll(turn: Turn, read: readonly { readonly message: ReadClocked; r
   const earlierEnds = ends.filter(({ known, end }) => known === null || end < known);
   if (earlierEnds.length === 0) return;
   turn.room.store.messages.setEndsAt(earlierEnds, turn.touch());
+  turn.noteChange(Math.max(...earlierEnds.map(({ seq }) => seq)));
   turn.wakeAt(Math.min(...earlierEnds.map(({ end }) => end)));
 }
 

@@ -16,8 +16,8 @@ export interface UpkeepSchedule {
 export interface Schedule extends UpkeepSchedule {
   /** A job of the outbox can be tried. */
   readonly nextJobDue: number | null;
-  /** Whether every inbox has been told of the last commit, and if not, whether somebody is at it. */
-  readonly fanOut: 'done' | 'running' | 'waiting';
+  /** Whether the room is at something that nothing else would wake it for again, should it crash. */
+  readonly isWatched: boolean;
 }
 
 /** What runs needs nobody to be woken for it; should the object die over it, it is taken up again after this. */
@@ -28,10 +28,8 @@ export const watchdogMs = 30_000;
  * an alarm set for the past from inside `alarm()` can be lost; or `pausedUntil`, when the work of one of them has just failed.
  */
 export function nextAlarmAt(schedule: Schedule, now: number, pausedUntil = 0): number | null {
-  const { nextJobDue, fanOut } = schedule;
-  const dues = [...upkeepDues(schedule), nextJobDue, fanOut === 'running' ? now + watchdogMs : fanOut === 'waiting' ? now : null].filter(
-    (due) => due !== null,
-  );
+  const { nextJobDue, isWatched } = schedule;
+  const dues = [...upkeepDues(schedule), nextJobDue, isWatched ? now + watchdogMs : null].filter((due) => due !== null);
   return dues.length === 0 ? null : Math.min(...dues.map((due) => (due > now ? due : Math.max(now + 1, pausedUntil))));
 }
 

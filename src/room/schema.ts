@@ -23,7 +23,7 @@ export const room = sqliteTable('room', {
   seq_floor: integer().notNull(),
   /** Highest rev of a purged tombstone: who resumes from before it must start over. */
   purged_rev: integer().notNull(),
-  /** Every inbox has been told of everything up to this rev. */
+  /** What `cursors.fanned_rev` is, as it was kept before. */
   fanned_rev: integer().notNull(),
 });
 
@@ -107,6 +107,8 @@ export const messages = sqliteTable(
 export const cursors = sqliteTable('cursors', {
   chunk: integer().primaryKey(),
   packed: blob({ mode: 'buffer' }).notNull(),
+  /** Every inbox has been told of every commit that is news up to this rev: the highest of all rows counts. */
+  fanned_rev: integer().notNull().default(0),
 });
 
 /** One row a reading, and only while it holds messages with a reading clock that end earlier for this reader than for all. */

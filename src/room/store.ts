@@ -15,6 +15,13 @@ import { ViewStore } from './view-store';
 /** A job's key is a medium's, the chat's or a user's id. */
 export type JobKind = 'erase_media' | 'erase_upload' | 'project_chat' | 'tell_inbox';
 
+export interface Counters {
+  readonly rev: number;
+  readonly seq: number;
+  readonly newsRev: number;
+  readonly fannedRev: number;
+}
+
 /** Every SQL statement of a room. Cursors are read to the end: an unread one makes the commit fail and drops every socket. */
 export class RoomStore {
   readonly #storage: DurableObjectStorage;
@@ -79,11 +86,12 @@ export class RoomStore {
     return roomFromRow(row);
   }
 
-  /** The counters as the rows tell them: the last commit, the last message, and what every inbox knows. */
-  counters(): { rev: number; seq: number; fannedRev: number } {
+  /** The counters as the rows tell them: the last commit, the last message, the last commit of which every inbox must hear, and up to where they know. */
+  counters(): Counters {
     return this.#sql
-      .exec<{ rev: number; seq: number; fannedRev: number }>(
-        `SELECT fanned_rev AS fannedRev,
+      .exec<Record<keyof Counters, number>>(
+        `SELECT max(fanned_rev, coalesce((SELECT max(fanned_rev) FROM cursors), 0)) AS fannedRev,
+          max(coalesce((SELECT rev0 FROM messages ORDER BY seq DESC LIMIT 1), 0), coalesce((SELECT max(rev) FROM members), 0)) AS newsRev,
           max(rev_floor, coalesce((SELECT rev0 FROM messages ORDER BY seq DESC LIMIT 1), 0), coalesce((SELECT max(changed) FROM messages WHERE changed IS NOT NULL), 0),
             coalesce((SELECT max(max(rev, cleared_rev)) FROM members), 0), coalesce((SELECT max(rev) FROM read_marks), 0)) AS rev,
           max(seq_floor, coalesce((SELECT max(seq) FROM messages), 0)) AS seq FROM room`,
@@ -110,10 +118,6 @@ export class RoomStore {
   async eraseEverything(): Promise<void> {
     await this.#storage.deleteAlarm();
     await this.#storage.deleteAll();
-  }
-
-  setFannedRev(rev: number): void {
-    this.#sql.exec('UPDATE room SET fanned_rev = ?', rev);
   }
 
   // — members —

@@ -19,6 +19,10 @@ export class Turn {
   readonly removed = new Map<string, MemberState>();
   /** Cursors that moved: told apart from the commit's frames, gathered [RCPT-2]. */
   readonly moved: Movement[] = [];
+  /** Stays whose inboxes must hear of the turn, where not all must. */
+  readonly owed = new Set<number>();
+  readonly #ended: Shown[] = [];
+  #changedSeq = 0;
   #rev: number | null = null;
   #isNews = false;
   #nextDue: number | null = null;
@@ -33,13 +37,30 @@ export class Turn {
    * them holds would be given out again after a wake-up. A turn that never asks changes nothing that others see.
    */
   touch(): number {
-    this.#isNews = true;
-    return this.#takeRev();
+    this.#rev ??= this.room.rev + 1;
+    return this.#rev;
   }
 
-  /** The same for what no inbox has to be told of, or only such as get a job of their own. */
-  touchQuietly(): number {
-    return this.#takeRev();
+  /** The same for a new message or a change of members, of which every inbox must hear: the rows of those tell so after a crash. */
+  touchAsNews(): number {
+    this.#isNews = true;
+    return this.touch();
+  }
+
+  /** The inbox of stay `n` must hear of the turn, after a crash too. */
+  owe(n: number): void {
+    this.owed.add(n);
+    this.room.store.readings.owe(n);
+  }
+
+  /** A message is over for all, or for one reader whose cursor has passed it: lists may show another, and count one less. */
+  noteEnd(message: Shown): void {
+    this.#ended.push(message);
+  }
+
+  /** What lists show of a message has changed. */
+  noteChange(seq: number): void {
+    this.#changedSeq = Math.max(this.#changedSeq, seq);
   }
 
   /** The `seq` of the next message: without gaps, for ever [SEND-3]. */
@@ -95,14 +116,21 @@ export class Turn {
     return this.#nextDue;
   }
 
-  /** Whether the commit has a rev of which the inboxes need not hear. */
-  get isQuiet(): boolean {
-    return this.#rev !== null && !this.#isNews;
+  /** Whether every inbox must hear of the commit. */
+  get isNews(): boolean {
+    return this.#isNews;
+  }
+
+  /** The last thing in the turn's transaction. */
+  close(): void {
+    if (!this.#isNews) this.#oweLists();
   }
 
   /** The transaction is through: the room is now at the turn's rev. */
   finish(): void {
-    if (this.#rev !== null) this.room.rev = this.#rev;
+    if (this.#rev === null) return;
+    this.room.rev = this.#rev;
+    if (this.#isNews) this.room.newsRev = this.#rev;
   }
 
   #isShown(seq: number, userId: string): boolean {
@@ -110,8 +138,29 @@ export class Turn {
     return seq > (stay?.hiddenToSeq ?? 0);
   }
 
-  #takeRev(): number {
-    this.#rev ??= this.room.rev + 1;
-    return this.#rev;
+  /**
+   * A list shows of a chat its newest live message and how many are unread. So of most ends, which are those of old messages that
+   * everybody has read, no inbox has to hear; a round for each would cost a call a member.
+   */
+  #oweLists(): void {
+    const top = this.#ended.reduce((highest, { seq }) => Math.max(highest, seq), this.#changedSeq);
+    if (top === 0) return;
+    const { room } = this;
+    const members = room.roster.present();
+    if (top >= room.newestSeqForAll(this.now)) {
+      for (const { n } of members) this.owe(n);
+      return;
+    }
+    const newestBy = new Map<string, number>();
+    for (const { seq, sender } of this.#ended) {
+      const userId = room.roster.userOf(sender);
+      newestBy.set(userId, Math.max(newestBy.get(userId) ?? 0, seq));
+    }
+    for (const member of members) {
+      const readSeq = room.readSeq(member);
+      for (const [userId, seq] of newestBy) if (seq > readSeq && userId !== member.profile.user.id) this.owe(member.n);
+    }
   }
 }
+
+type Shown = Pick<MessageState, 'seq' | 'sender'>;

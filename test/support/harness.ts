@@ -25,13 +25,16 @@ export async function startHarness(vars?: Record<string, string>): Promise<Harne
   return { ...(await shared('harness', () => startAlone({}))), close: () => Promise.resolve() };
 }
 
-/** Starts the Worker on a free port with secrets and storage of its own, and the directory migrated. */
-async function startAlone(vars: Record<string, string>): Promise<Harness> {
+/**
+ * Starts the Worker on a free port with secrets and storage of its own, and the directory migrated.
+ * @param configPath the deployment's, or one made from it
+ */
+export async function startAlone(vars: Record<string, string>, configPath = './wrangler.toml'): Promise<Harness> {
   await provideAssets();
   const secrets = makeLocalSecrets();
   const options = (address: Record<string, string>): TestHarnessOptions => ({
     root,
-    workers: [{ configPath: './wrangler.toml', secrets, vars: { RELAYHUB_LIMIT_FACTOR: '1000000', ...address, ...vars } }],
+    workers: [{ configPath, secrets, vars: { RELAYHUB_LIMIT_FACTOR: '1000000', ...address, ...vars } }],
   });
   const server = createTestHarness(options({}));
   try {

@@ -10,7 +10,7 @@ const idle: Schedule = {
   nextMediaDue: null,
   nextJobDue: null,
   oldestTombstoneAt: null,
-  fanOut: 'done',
+  isWatched: false,
 };
 
 describe('the next alarm of a room', () => {
@@ -21,9 +21,8 @@ describe('the next alarm of a room', () => {
   it.each<[string, Partial<Schedule>, number]>([
     ['[EXP-4] the next end of a message', { nextEnd: now + 10, nextMediaDue: now + 20 }, now + 10],
     ['[MEDIA-3] the end of an upload nobody sent', { nextMediaDue: now + 20, nextJobDue: now + 30 }, now + 20],
-    ['[EXP-5] the next try of a job', { nextJobDue: now + 30, fanOut: 'running' }, now + 30],
-    ['a look after a fan-out under way', { fanOut: 'running' }, now + watchdogMs],
-    ['a fan-out that a crash cut short, at once', { fanOut: 'waiting', nextEnd: now + 10 }, now + 1],
+    ['[EXP-5] the next try of a job', { nextJobDue: now + 30, isWatched: true }, now + 30],
+    ['a look after a fan-out under way', { isWatched: true }, now + watchdogMs],
     ['[EXP-4] the purge of a tombstone', { oldestTombstoneAt: now }, now + tombstoneRetentionMs],
   ])('is for %s', (_what, coming, at) => {
     expect(nextAlarmAt({ ...idle, ...coming }, now)).toBe(at);

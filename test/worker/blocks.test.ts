@@ -246,8 +246,8 @@ describe('what the blocked one sends to the direct chat', () => {
     const { ada, ben, chatId } = await makeBlockedChat();
     const inbox = connectInbox(harness.url, ben.accessToken);
     await inbox.waitForType('inbox');
-    const storage = await harness.worker.getDurableObjectStorage('Inbox', { name: ben.id });
-    const told = async () => Number((await storage.exec('SELECT room_rev FROM chats'))[0]?.room_rev);
+    const storage = await harness.worker.getDurableObjectStorage('Room', { name: chatId });
+    const told = async () => Number((await storage.exec('SELECT fanned_rev FROM cursors'))[0]?.fanned_rev);
     await until('the inbox to know of what went before', async () => (await told()) === (await welcomeOf(ada, chatId)).rev);
     const heard = inbox.events.length;
     await say(ada, chatId, 'psst');
@@ -270,8 +270,8 @@ describe('what the blocked one sends to the direct chat', () => {
       const before = await listOf(ben);
       await say(ada, chatId, 'psst');
       const { rev } = await welcomeOf(ada, chatId);
-      const storage = await harness.worker.getDurableObjectStorage('Inbox', { name: ben.id });
-      const told = async () => Number((await storage.exec('SELECT room_rev FROM chats'))[0]?.room_rev);
+      const storage = await harness.worker.getDurableObjectStorage('Room', { name: chatId });
+      const told = async () => Number((await storage.exec('SELECT fanned_rev FROM cursors'))[0]?.fanned_rev);
       await until('the inbox to have been told of the commit', async () => (await told()) === rev);
       expect(await listOf(ben)).toEqual(before);
       await unblock(ben, ada);

@@ -114,10 +114,10 @@ test('[INBOX-3] what a crash kept from the inboxes they are told as soon as the 
   const { ada, ben, chatId } = await makeGroup(harness.url, null);
   const inbox = await harness.worker.getDurableObjectStorage('Inbox', { name: ben.id });
   const known = async () => (await inbox.exec('SELECT 1 FROM chats WHERE chat_id = ?', chatId)).length === 1;
-  const isFanned = async () => (await rows(chatId, 'SELECT 1 FROM room WHERE fanned_rev > 0')).length === 1;
+  const isFanned = async () => (await rows(chatId, 'SELECT 1 FROM cursors WHERE fanned_rev > 0')).length === 1;
   await until('the fan-out', async () => (await known()) && (await isFanned()));
   await inbox.exec('DELETE FROM chats');
-  await rows(chatId, 'UPDATE room SET fanned_rev = 0');
+  await rows(chatId, 'UPDATE cursors SET fanned_rev = 0');
   await harness.worker.evictDurableObject('Room', { name: chatId, webSockets: 'hibernate' });
   expect(await ada.call('GET', `/api/chats/${chatId}`)).toMatchObject({ status: 200 });
   await until('the inbox to know again', known, 8_000);
