@@ -201,7 +201,7 @@ export class RoomEngine {
   /** Does what is due and sets the next alarm. What takes network time runs beside it: awaited here it would delay every later alarm. */
   async alarm(): Promise<void> {
     this.#alarm.fired();
-    clearTimeout(this.#rearming);
+    if (this.#rearming !== null) clearTimeout(this.#rearming);
     if (this.room === null) return;
     this.#outbox.drain();
     this.#pausedUntil = (await this.#upkeep.run()) ? 0 : Date.now() + retryMs;
@@ -293,7 +293,7 @@ export class RoomEngine {
   }
 
   #armFromRows(): void {
-    clearTimeout(this.#rearming);
+    if (this.#rearming !== null) clearTimeout(this.#rearming);
     if (this.room === null) return;
     const nextJobDue = this.#outbox.nextDue(watchdogMs);
     const schedule = { ...this.store.schedule(), nextJobDue, isWatched: this.#isWatched };

@@ -6,9 +6,9 @@
 
 /** One statement, or one kind of call, over and over. */
 export interface Count {
-  runs: number;
-  written: number;
-  read: number;
+  readonly runs: number;
+  readonly written: number;
+  readonly read: number;
 }
 
 /** By "Room", "Inbox" and "Limiter", then by statement or method. Alarms that were set are written rows like others. */
@@ -58,8 +58,8 @@ export function noteStatement<T extends Cursor>(object: string, statement: strin
 
 /** Keeps account of a call from its beginning to its end. */
 export async function noteCall<T>(object: string, method: string, work: () => T | Promise<T>): Promise<T> {
-  const ofObject = (calls[object] ??= {});
-  ofObject[method] = (ofObject[method] ?? 0) + 1;
+  const ofObject = calls[object] ?? {};
+  calls[object] = { ...ofObject, [method]: (ofObject[method] ?? 0) + 1 };
   underWay += 1;
   try {
     return await work();
@@ -82,11 +82,10 @@ export function isAtRest(): boolean {
 export function takeAccount(): Account {
   const statements: Account['statements'] = {};
   for (const { object, statement, cursor } of cursors) {
-    const ofObject = (statements[object] ??= {});
-    const count = (ofObject[statement] ??= { runs: 0, written: 0, read: 0 });
-    count.runs += 1;
-    count.written += cursor.rowsWritten;
-    count.read += cursor.rowsRead;
+    const ofObject = statements[object] ?? {};
+    const { runs, written, read } = ofObject[statement] ?? { runs: 0, written: 0, read: 0 };
+    ofObject[statement] = { runs: runs + 1, written: written + cursor.rowsWritten, read: read + cursor.rowsRead };
+    statements[object] = ofObject;
   }
   const account = { statements, calls };
   cursors = [];
