@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { type FieldError, Refusal } from '../protocol/errors';
 import { maxJsonBodyBytes } from '../protocol/limits';
+import { readStream } from '../read-bytes';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
@@ -14,8 +15,18 @@ export async function readBody<S extends v.GenericSchema>(
   schema: S,
   maxBytes = maxJsonBodyBytes,
 ): Promise<v.InferOutput<S>> {
+  mustBeJson(request);
+  return parseBody(schema, await readBytes(request, maxBytes));
+}
+
+/** @throws Refusal `unsupported_media_type` unless the request says `application/json` */
+export function mustBeJson(request: Request): void {
   if (mediaType(request) !== 'application/json') throw new Refusal('unsupported_media_type', 'Send application/json.');
-  return validate(schema, parseJson(await readBytes(request, maxBytes)));
+}
+
+/** @throws Refusal `invalid` for what is no JSON, or naming each field */
+export function parseBody<S extends v.GenericSchema>(schema: S, bytes: Uint8Array): v.InferOutput<S> {
+  return validate(schema, parseJson(bytes));
 }
 
 /** Like {@link readBody} for calls that need no body: none at all counts as `{}`. */
@@ -46,21 +57,10 @@ export function invalid(fields: FieldError[]): Refusal {
  */
 export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const tooLarge = new Refusal('too_large', `Send at most ${maxBytes} bytes.`);
-  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge;
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of request.body ?? []) {
-    length += chunk.length;
-    // Leaving the loop cancels the stream: a body without a length is not read to its end.
-    if (length > maxBytes) throw tooLarge;
-    chunks.push(chunk);
-  }
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
+  const announced = Number(request.headers.get('content-length') ?? 0);
+  if (announced > maxBytes) throw tooLarge;
+  const bytes = await readStream(request.body, announced, maxBytes);
+  if (bytes === null) throw tooLarge;
   return bytes;
 }
 

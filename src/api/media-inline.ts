@@ -1,4 +1,5 @@
 import { insertMedia } from '../directory/media';
+import { textAt } from '../media/formats/bytes';
 import { prepareWholeImage, storeMedium } from '../media/prepare';
 import { createS3, eraseMedia } from '../media/s3';
 import { roomOf } from '../objects';
@@ -7,9 +8,11 @@ import { maxImageBytes } from '../protocol/limits';
 import type { Media } from '../protocol/models';
 import { uploadBody, uploadForm } from '../protocol/rest';
 import { unwrap } from '../result';
-import { invalid, readBody, validate } from './body';
+import { decodeBase64InPlace } from './base64';
+import { invalid, mustBeJson, parseBody, readBytes, validate } from './body';
 import type { ApiContext } from './context';
 import { fileOf, framingBytes, readForm } from './form';
+import { cutLongText } from './long-text';
 import type { ApiRequest } from './params';
 import { json } from './router';
 
@@ -17,9 +20,13 @@ const maxBase64Length = Math.ceil(maxImageBytes / 3) * 4;
 /** What may stand before the comma of a data URL. */
 const maxDataUrlHeadLength = 256;
 
+/** Longer texts are images: no other field is. */
+const minLongText = 1024;
+
 interface Upload {
   readonly chatId: string;
-  readonly bytes: Uint8Array;
+  /** Gives the bytes once, when they are wanted. */
+  readonly take: () => Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
   readonly claimedType: string | null;
   readonly viewOnce: boolean;
 }
@@ -27,13 +34,15 @@ interface Upload {
 /** The seed's webcam call: the image as base64 in JSON. */
 export async function uploadBase64(request: ApiRequest, context: ApiContext): Promise<Response> {
   const { userId } = await context.caller();
-  const body = await readBody(request, uploadBody, maxBase64Length + framingBytes);
-  const upload = {
-    chatId: body.chat_id,
-    bytes: decodeBase64(body.image_data),
-    claimedType: body.file_type,
-    viewOnce: body.view_once,
-  };
+  mustBeJson(request);
+  const bytes = await readBytes(request, maxBase64Length + framingBytes);
+  // Too long for every other field, and known to nobody else.
+  const standIn = context.newId().repeat(4);
+  const cut = cutLongText(bytes, minLongText, standIn);
+  if (cut === null) throw notBase64();
+  const body = parseBody(uploadBody, cut.json);
+  const image = cut.text !== null && body.image_data === standIn ? cut.text : new Uint8Array(new TextEncoder().encode(body.image_data));
+  const upload: Upload = { chatId: body.chat_id, take: () => decodeImage(image), claimedType: body.file_type, viewOnce: body.view_once };
   return json({ media: await storeUpload(context, userId, upload) }, 201);
 }
 
@@ -46,7 +55,8 @@ export async function uploadMultipart(request: ApiRequest, context: ApiContext):
     view_once: form.get('view_once') ?? undefined,
   });
   const file = fileOf(form);
-  const upload = { chatId: fields.chat_id, bytes: await file.bytes(), claimedType: file.type, viewOnce: fields.view_once };
+  const take = async () => new Uint8Array(await file.arrayBuffer());
+  const upload = { chatId: fields.chat_id, take, claimedType: file.type, viewOnce: fields.view_once };
   return json({ media: await storeUpload(context, userId, upload) }, 201);
 }
 
@@ -54,11 +64,11 @@ export async function uploadMultipart(request: ApiRequest, context: ApiContext):
  * Checks, cleans and stores an image [MEDIA-1] [MEDIA-2]. The room knows of it before a byte is stored, so whatever fails or
  * crashes from then on, its alarm erases what nobody sent.
  */
-async function storeUpload(context: ApiContext, userId: string, { chatId, bytes, claimedType, viewOnce }: Upload): Promise<Media> {
+async function storeUpload(context: ApiContext, userId: string, { chatId, take, claimedType, viewOnce }: Upload): Promise<Media> {
   const room = roomOf(context.env, chatId);
   // Before the bytes are looked at: decoding is the dearest thing a stranger could ask for.
   unwrap(await room.chat(userId));
-  const prepared = prepareWholeImage(bytes, claimedType, viewOnce);
+  const prepared = prepareWholeImage(await take(), claimedType, viewOnce);
   const id = context.newId();
   const s3 = createS3(context.config.s3);
   unwrap(await room.reserveMedia(userId, id, viewOnce));
@@ -73,23 +83,19 @@ async function storeUpload(context: ApiContext, userId: string, { chatId, bytes,
 }
 
 /** The bytes of base64, or of a data URL; the type a data URL names counts for nothing. */
-function decodeBase64(text: string): Uint8Array {
-  const base64 = text.startsWith('data:') ? afterDataUrlHead(text) : text;
+function decodeImage(text: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const base64 = textAt(text, 0, 5) === 'data:' ? afterDataUrlHead(text) : text;
   if (base64.length > maxBase64Length) throw new Refusal('too_large', `An image may have at most ${maxImageBytes} bytes.`);
-  try {
-    const binary = atob(base64);
-    const bytes = new Uint8Array(binary.length);
-    for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at);
-    return bytes;
-  } catch {
-    throw notBase64();
-  }
+  const bytes = decodeBase64InPlace(base64);
+  if (bytes === null) throw notBase64();
+  return bytes;
 }
 
-function afterDataUrlHead(url: string): string {
-  const comma = url.slice(0, maxDataUrlHeadLength).indexOf(',');
-  if (comma === -1 || !url.slice(0, comma).toLowerCase().endsWith(';base64')) throw notBase64();
-  return url.slice(comma + 1);
+function afterDataUrlHead(url: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const head = textAt(url, 0, maxDataUrlHeadLength);
+  const comma = head.indexOf(',');
+  if (comma === -1 || !head.slice(0, comma).toLowerCase().endsWith(';base64')) throw notBase64();
+  return url.subarray(comma + 1);
 }
 
 function notBase64(): Refusal {

@@ -1,6 +1,7 @@
 import { assertNever } from '../assert-never';
 import { isClipType, mediaKindOf } from '../protocol/media-types';
 import type { Media } from '../protocol/models';
+import { readStream } from '../read-bytes';
 import { unwrap } from '../result';
 import type { ByteSource } from './byte-source';
 import type { UploadClaim } from './claim';
@@ -33,8 +34,11 @@ const blankFacts = { width: null, height: null, duration_ms: null, file_name: nu
 export async function prepareUpload(upload: Upload, claim: UploadClaim): Promise<Prepared> {
   const kind = mediaKindOf(claim.mimeType);
   switch (kind) {
-    case 'image':
-      return prepareWholeImage(await new Response(await upload.stream()).bytes(), claim.mimeType, claim.viewOnce);
+    case 'image': {
+      const bytes = await readStream(await upload.stream(), upload.size, upload.size);
+      if (bytes?.length !== upload.size) throw new Error('the store gave another length than it told');
+      return prepareWholeImage(bytes, claim.mimeType, claim.viewOnce);
+    }
     case 'video':
     case 'audio':
       return prepareClip(upload, claim);
@@ -51,6 +55,7 @@ export async function prepareUpload(upload: Upload, claim: UploadClaim): Promise
 /**
  * The same for an image that is held anyway.
  *
+ * @param bytes are used up
  * @throws Refusal `too_large`, `unsupported_media_type` or `media_damaged`
  */
 export function prepareWholeImage(bytes: Uint8Array, claimedType: string | null, viewOnce: boolean): Prepared {

@@ -3,8 +3,10 @@ import { rgbaToThumbHash } from 'thumbhash';
 import { assertNever } from '../assert-never';
 import { maxDecodePixels, thumbnailSidePx } from '../protocol/limits';
 import type { ImageType } from '../protocol/media-types';
+import type { Orientation } from './formats/exif';
 import type { ImageFacts } from './formats/image';
 import { fitInside, layOnWhite, type Pixels, turnUpright } from './pixels';
+import { release } from './release';
 
 const thumbnailQuality = 80;
 /** Once more through JPEG costs detail; at 90 nobody sees it. */
@@ -24,28 +26,34 @@ export interface Rendering {
 
 /**
  * Whether decoding the image fits in the memory of a Worker. The decoder itself has no limit, and its memory never shrinks.
- * An animation would lose its other frames by being turned, but its first makes the thumbnail.
+ * An animation's first frame makes the thumbnail.
  */
 export function isDecodable({ width, height, bitDepth }: ImageFacts): boolean {
   return width * height * (bitDepth / 8) <= maxDecodePixels;
 }
 
 /**
- * Decodes an image once, for its thumbnail and for the picture turned upright. Takes 0.2 to 1 s of CPU at the limit of pixels,
- * in one piece: for the Worker, never inside a Durable Object.
+ * Whether the picture itself is to be stored turned: one that lies on its side, and may be encoded again in the memory there is,
+ * where PNG and WebP take twice as much as JPEG. An animation would lose its other frames.
+ */
+export function isTurnable(facts: ImageFacts): boolean {
+  const { type, width, height, orientation, isAnimated } = facts;
+  const fits = isDecodable(facts) && width * height * (type === 'image/jpeg' ? 1 : 2) <= maxDecodePixels;
+  return orientation !== 1 && !isAnimated && fits;
+}
+
+/**
+ * Decodes an image once, for its thumbnail and for the picture turned upright if it {@link isTurnable}. Takes 0.2 to 1 s of CPU
+ * at the limit of pixels, in one piece: for the Worker, never inside a Durable Object.
  *
  * @param bytes of an inspected image that {@link isDecodable}.
  * @returns `null` when the decoder finds the image damaged.
  */
 export function renderImage(bytes: Uint8Array, facts: ImageFacts): Rendering | null {
-  try {
-    const decoded = withImage(PhotonImage.new_from_byteslice(bytes), (image) => renderDecoded(image, facts));
-    return decoded !== null && 'rgba' in decoded ? renderPixels(decoded, facts) : decoded;
-  } catch (error) {
-    // The decoder is compiled to abort: whatever it finds wrong is a trap. It stays usable after one.
-    if (error instanceof WebAssembly.RuntimeError) return null;
-    throw error;
-  }
+  return unlessTrapped(() => {
+    const decoded = decode(bytes, facts, (image) => takeOut(image, facts));
+    return decoded !== null && 'pixels' in decoded ? renderPixels(decoded, facts) : decoded;
+  });
 }
 
 /**
@@ -55,51 +63,71 @@ export function renderImage(bytes: Uint8Array, facts: ImageFacts): Rendering | n
  * @returns `null` when the decoder finds the image damaged.
  */
 export function renderSquare(bytes: Uint8Array, facts: ImageFacts, side: number): Uint8Array | null {
+  return unlessTrapped(() => {
+    const square = (image: PhotonImage) => squareOf(image, facts.orientation, side);
+    const decoded = decode(bytes, facts, (image) => (facts.hasAlpha ? readPixels(image) : square(image)));
+    if (decoded === null || decoded instanceof Uint8Array) return decoded;
+    layOnWhite(decoded);
+    return withImage(toImage(decoded), square, decoded);
+  });
+}
+
+function squareOf(image: PhotonImage, orientation: Orientation, side: number): Uint8Array {
+  const [width, height] = [image.get_width(), image.get_height()];
+  const shorter = Math.min(width, height);
+  const [left, top] = [Math.floor((width - shorter) / 2), Math.floor((height - shorter) / 2)];
+  return withImage(crop(image, left, top, left + shorter, top + shorter), (square) =>
+    withFitted(square, side, (small) => withUpright(small, orientation, (upright) => upright.get_bytes_jpeg(thumbnailQuality))),
+  );
+}
+
+/** The decoder is compiled to abort: whatever it finds wrong is a trap. It stays usable after one. */
+function unlessTrapped<T>(work: () => T): T | null {
   try {
-    const decoded = withImage(PhotonImage.new_from_byteslice(bytes), readPixels);
-    if (decoded.width !== facts.width || decoded.height !== facts.height) return null;
-    const pixels = turnUpright(decoded, facts.orientation);
-    if (pixels !== decoded) release(decoded);
-    if (facts.hasAlpha) layOnWhite(pixels);
-    return withImage(toImage(pixels), (image) => squareOf(image, side), pixels);
+    return work();
   } catch (error) {
     if (error instanceof WebAssembly.RuntimeError) return null;
     throw error;
   }
 }
 
-function squareOf(image: PhotonImage, side: number): Uint8Array {
-  const [width, height] = [image.get_width(), image.get_height()];
-  const shorter = Math.min(width, height);
-  const [left, top] = [Math.floor((width - shorter) / 2), Math.floor((height - shorter) / 2)];
-  return withImage(crop(image, left, top, left + shorter, top + shorter), (square) =>
-    withFitted(square, side, (small) => small.get_bytes_jpeg(thumbnailQuality)),
+/** What `work` takes out of the decoded image; `null` when it is not as large as its header says. */
+function decode<T>(bytes: Uint8Array, { width, height }: ImageFacts, work: (image: PhotonImage) => T): T | null {
+  return withImage(PhotonImage.new_from_byteslice(bytes), (image) =>
+    image.get_width() === width && image.get_height() === height ? work(image) : null,
   );
 }
 
-/** Most pictures are upright and opaque: then the decoder's own pixels serve, and none are copied out. */
-function renderDecoded(image: PhotonImage, facts: ImageFacts): Rendering | Pixels | null {
-  if (image.get_width() !== facts.width || image.get_height() !== facts.height) return null;
-  return facts.orientation === 1 && !facts.hasAlpha ? { ...makeSmall(image), upright: null } : readPixels(image);
+type Small = Pick<Rendering, 'thumbnail' | 'placeholder'>;
+
+/** What is left to be done once the decoder holds the picture no more: never is it in memory three times. */
+interface TakenOut {
+  readonly small: Small | null;
+  readonly pixels: Pixels;
 }
 
-/** @param decoded is used up */
-function renderPixels(decoded: Pixels, facts: ImageFacts): Rendering {
-  const pixels = turnUpright(decoded, facts.orientation);
-  const isTurned = pixels !== decoded;
-  if (isTurned) release(decoded);
-  const finish = (image: PhotonImage) => (isTurned && !facts.isAnimated ? encode(image, facts.type) : null);
-  if (!facts.hasAlpha) return withImage(toImage(pixels), (image) => ({ ...makeSmall(image), upright: finish(image) }), pixels);
-  const upright = withImage(toImage(pixels), finish);
+function takeOut(image: PhotonImage, facts: ImageFacts): Rendering | TakenOut {
+  if (facts.hasAlpha) return { small: null, pixels: readPixels(image) };
+  const small = makeSmall(image, facts.orientation);
+  return isTurnable(facts) ? { small, pixels: readPixels(image) } : { ...small, upright: null };
+}
+
+/** @param taken its pixels are used up */
+function renderPixels({ small, pixels }: TakenOut, facts: ImageFacts): Rendering {
+  const turned = isTurnable(facts) ? turnUpright(pixels, facts.orientation) : null;
+  if (small !== null) release(pixels.rgba);
+  const upright = turned && withImage(toImage(turned), (image) => encode(image, facts.type), turned);
+  if (small !== null) return { ...small, upright };
   layOnWhite(pixels);
-  return { ...withImage(toImage(pixels), makeSmall, pixels), upright };
+  return { ...withImage(toImage(pixels), (image) => makeSmall(image, facts.orientation), pixels), upright };
 }
 
-function makeSmall(image: PhotonImage): Pick<Rendering, 'thumbnail' | 'placeholder'> {
-  return withFitted(image, thumbnailSidePx, (small) => ({
-    thumbnail: small.get_bytes_jpeg(thumbnailQuality),
-    placeholder: withFitted(small, placeholderSidePx, hash),
-  }));
+function makeSmall(image: PhotonImage, orientation: Orientation): Small {
+  return withFitted(image, thumbnailSidePx, (small) => withUpright(small, orientation, encodeSmall));
+}
+
+function encodeSmall(image: PhotonImage): Small {
+  return { thumbnail: image.get_bytes_jpeg(thumbnailQuality), placeholder: withFitted(image, placeholderSidePx, hash) };
 }
 
 function hash(image: PhotonImage): string {
@@ -112,6 +140,10 @@ function withFitted<T>(image: PhotonImage, side: number, work: (image: PhotonIma
   const size = fitInside(side, { width: image.get_width(), height: image.get_height() });
   if (size.width === image.get_width() && size.height === image.get_height()) return work(image);
   return withImage(resize(image, size.width, size.height, SamplingFilter.CatmullRom), work);
+}
+
+function withUpright<T>(image: PhotonImage, orientation: Orientation, work: (image: PhotonImage) => T): T {
+  return orientation === 1 ? work(image) : withImage(toImage(turnUpright(readPixels(image), orientation)), work);
 }
 
 function encode(image: PhotonImage, type: ImageType): Uint8Array {
@@ -138,14 +170,9 @@ function toImage({ rgba, width, height }: Pixels): PhotonImage {
 /** Images live in the decoder's memory, where no garbage collector comes. `copied`: pixels that the image was made of, and that nobody needs. */
 function withImage<T>(image: PhotonImage, work: (image: PhotonImage) => T, copied?: Pixels): T {
   try {
-    if (copied !== undefined) release(copied);
+    if (copied !== undefined) release(copied.rgba);
     return work(image);
   } finally {
     image.free();
   }
-}
-
-/** Gives the pixels' memory back at once: the collector may leave 16 MB lying for the next requests. */
-function release({ rgba }: Pixels): void {
-  if (rgba.buffer instanceof ArrayBuffer) rgba.buffer.transfer(0);
 }

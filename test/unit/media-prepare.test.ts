@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { initPhoton, PhotonImage } from '@cf-wasm/photon';
 import { describe, expect, it } from 'vitest';
+import { concat } from '../../src/media/formats/bytes';
+import { writeOrientation } from '../../src/media/formats/exif';
 import { inspectImage } from '../../src/media/inspect-image';
 import { prepareAvatar, prepareImage } from '../../src/media/prepare-image';
 import { Refusal } from '../../src/protocol/errors';
 import { maxDecodePixels } from '../../src/protocol/limits';
 import { root } from '../support/assets';
-import { imageNames, readImage, typeOf, withDamagedPixels, withJpegSize, withPngSize, withWebpSize } from '../support/images';
+import { imageNames, pngChunk, readImage, typeOf, withDamagedPixels, withJpegSize, withPngSize, withWebpSize } from '../support/images';
 
 type Colour = 'red' | 'green' | 'blue' | 'yellow' | 'white' | 'other';
 
@@ -100,9 +102,27 @@ describe('preparing an upload', () => {
   });
 
   it('[MEDIA-2] sixteen bits a channel count twice', () => {
-    const side = Math.sqrt(maxDecodePixels);
-    expect(prepareImage(withPngSize(readImage('deep-alpha.png'), side, side / 2 + 1), null).thumbnail).toBeNull();
-    expect(() => prepareImage(withPngSize(readImage('deep-alpha.png'), side, side / 2), null)).toThrow(Refusal);
+    const rows = maxDecodePixels / 2 / 2_048;
+    expect(prepareImage(withPngSize(readImage('deep-alpha.png'), 2_048, rows + 1), null).thumbnail).toBeNull();
+    expect(() => prepareImage(withPngSize(readImage('deep-alpha.png'), 2_048, rows), null)).toThrow(Refusal);
+  });
+
+  it('[MEDIA-1] a PNG that lies on its side is turned up to half the pixels that are decoded, and keeps its orientation above', () => {
+    const lying = (width: number, height: number) => {
+      const blank = new PhotonImage(new Uint8Array(width * height * 4).fill(200), width, height);
+      const png = blank.get_bytes();
+      blank.free();
+      return concat([png.subarray(0, 33), pngChunk('eXIf', writeOrientation(6)), png.subarray(33)]);
+    };
+    for (const [rows, orientation] of [
+      [768, 1],
+      [769, 6],
+    ] as const) {
+      const { bytes, thumbnail, ...facts } = prepareImage(lying(2_048, rows), null);
+      expect(facts).toMatchObject({ width: rows, height: 2_048 });
+      expect(inspectImage(bytes, null)).toMatchObject({ ok: true, value: { facts: { orientation } } });
+      expect(look(thumbnail ?? new Uint8Array())).toMatchObject({ width: Math.round((rows * 300) / 2_048), height: 300 });
+    }
   });
 
   it('[MEDIA-1] an image whose pixels are damaged is refused, and the next one is not', () => {
@@ -118,8 +138,8 @@ describe('preparing an upload', () => {
     large.free();
     const lying = withPngSize(readImage('palette.png'), 1_000, 1_000);
     const round = () => {
-      prepareImage(png, null);
-      expect(() => prepareImage(lying, null)).toThrow(Refusal);
+      prepareImage(png.slice(), null);
+      expect(() => prepareImage(lying.slice(), null)).toThrow(Refusal);
     };
     round();
     round();
