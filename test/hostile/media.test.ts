@@ -16,6 +16,7 @@ import { FaultyS3 } from '../support/faulty-s3';
 import { type Harness, startHarness } from '../support/harness';
 import { attack, expectProblem, expectQuietLogs, type Reply } from '../support/hostility';
 import {
+  find,
   imageNames,
   patched,
   pngChunk,
@@ -98,7 +99,14 @@ describe('bombs', () => {
   it.each([
     ['a PNG of 900 megapixels', () => withPngSize(readImage('palette.png'), 30_000, 30_000), 'image/png'],
     ['a PNG of 4 billion pixels a side', () => withPngSize(readImage('palette.png'), 0xffff_ffff, 0xffff_ffff), 'image/png'],
-    ['a PNG a row above 25 megapixels', () => withPngSize(readImage('palette.png'), 5_000, 5_001), 'image/png'],
+    ['a PNG of one pixel above 25 megapixels', () => withPngSize(readImage('palette.png'), 4_901, 5_101), 'image/png'],
+    ['a JPEG of one pixel above 25 megapixels', () => withJpegSize(readImage('progressive.jpg'), 4_901, 5_101), 'image/jpeg'],
+    ['a WebP of one pixel above 25 megapixels', () => withWebpSize(readImage('metadata-orientation-6.webp'), 4_901, 5_101), 'image/webp'],
+    [
+      'a WebP whose header says more than its pixels',
+      () => withWebpSize(readImage('metadata-orientation-6.webp'), 2_000, 1_000),
+      'image/webp',
+    ],
     ['a JPEG of 4,294 megapixels', () => withJpegSize(readImage('progressive.jpg'), 65_535, 65_535), 'image/jpeg'],
     ['a WebP of 268 megapixels', () => withWebpSize(readImage('metadata-orientation-6.webp'), 16_384, 16_384), 'image/webp'],
     ['a PNG whose header says less than its pixels', () => withPngSize(readImage('palette.png'), 2_000, 2_000), 'image/png'],
@@ -112,6 +120,15 @@ describe('bombs', () => {
     ],
   ] as const)('[MEDIA-1] %s is refused from its header', async (_name, make, type) => {
     await expectRefused(make(), type);
+  });
+
+  it('[MEDIA-1] pixels that unpack to a gigabyte behind a small header are not unpacked to the end', async () => {
+    const png = readImage('palette.png');
+    const bomb = pngChunk('IDAT', deflateSync(Buffer.alloc(1_000_000_000)));
+    const at = find(png, 'IDAT') - 4;
+    const { reserved, reply } = await upload(fileOf([png.subarray(0, at), bomb, pngChunk('IEND', new Uint8Array())]), 'image/png');
+    expect([200, 422]).toContain(reply.status);
+    if (reply.status === 200) expect((await served(reserved.media_id)).headers.get('content-type')).toBe('image/png');
   });
 
   it('[MEDIA-1] text that unpacks to 100 MB is left out, not unpacked', async () => {
@@ -145,6 +162,14 @@ describe('files that are not what they say', () => {
       await expectRefused(bytes.slice(0, Math.floor(bytes.length * 0.6)), clips[name]);
     },
   );
+
+  // Past the first bytes, by which a file is recognized.
+  const corrupt = (bytes: Uint8Array) => patched(bytes, 13, ...Array.from({ length: 24 }, (_, at) => (at * 89 + 7) % 256));
+  it.each([...imageNames, ...clipNames])('[MEDIA-1] %s with a corrupt beginning is refused', async (name) => {
+    const clip = clipNames.find((known) => known === name);
+    if (clip !== undefined) await expectRefused(corrupt(readClip(clip)), clips[clip]);
+    else for (const image of imageNames) if (image === name) await expectRefused(corrupt(readImage(image)), typeOf(image));
+  });
 
   it('[MEDIA-1] pixels that do not decode are refused', () => expectRefused(withDamagedPixels(readImage('palette.png')), 'image/png'));
 
@@ -375,6 +400,10 @@ describe('a store that fails', () => {
     ['erring', /PUT/],
     ['dropping', /PUT/],
     ['hanging', /HEAD/],
+    ['hanging', /GET/],
+    ['hanging', /PUT/],
+    ['erring', /HEAD/],
+    ['dropping', /HEAD/],
   ] as const)('[MEDIA-1] %s at %s: 503 without a reason, then the same upload completes', { timeout: 120_000 }, async (mood, fails) => {
     const both = [
       [readClip('film.webm'), 'video/webm'],
@@ -396,6 +425,60 @@ describe('a store that fails', () => {
       expect(await talk.ada.call('GET', `/api/media/${reserved.media_id}`)).toMatchObject({ status: 200 });
     }
   });
+
+  it('[MEDIA-1] one that dawdles keeps its uploader waiting, and that is all', { timeout: 120_000 }, async () => {
+    const bytes = readClip('film.mp4');
+    const reserved = await reserveUpload(talk.ada, talk.chatId, bytes, 'video/mp4');
+    expect(await putUpload(reserved, bytes)).toBe(200);
+    store.mood = 'dawdling';
+    expect((await finish(reserved)).status).toBe(200);
+    expect(store.failed.dawdling).toBeGreaterThan(2);
+    expect(keysOf(reserved.media_id)).toHaveLength(1);
+  });
+
+  it.each([
+    ['more', (bytes: Uint8Array) => concat([bytes, Uint8Array.of(0)])],
+    ['fewer', (bytes: Uint8Array) => bytes.slice(1)],
+    ['no', () => new Uint8Array()],
+  ] as const)('[MEDIA-1] one that takes %s bytes than were announced does not get them past the check', async (_name, change) => {
+    for (const [bytes, type] of [
+      [readImage('gray.jpg'), 'image/jpeg'],
+      [readClip('film.webm'), 'video/webm'],
+      [html, 'text/html'],
+    ] as const) {
+      const reserved = await reserveUpload(talk.ada, talk.chatId, bytes, type);
+      expect(await putUpload(reserved, new Uint8Array(change(bytes)))).toBe(200);
+      expectProblem(await finish(reserved), [422, 'media_damaged']);
+      await until('the upload to be gone', () => keysOf(reserved.media_id).length === 0, 30_000);
+      expectProblem(await finish(reserved), [404, 'not_found']);
+    }
+  });
+
+  it.each(['refusing', 'erring', 'dropping'] as const)(
+    '[MEDIA-1] [MEDIA-3] %s, a picture that comes with its call is 503, and nothing of it stays',
+    { timeout: 120_000 },
+    async (mood) => {
+      const before = new Set(store.objects.keys());
+      store.fails = /PUT/;
+      store.mood = mood;
+      const image_data = Buffer.from(readImage('gray.jpg')).toString('base64');
+      const body = JSON.stringify({ chat_id: talk.chatId, image_data, file_type: 'image/jpeg' });
+      const reply = await attack('POST', `${deployment.url}/api/media/upload`, { token: talk.ada.accessToken, body });
+      expectProblem(reply, [503, 'unavailable']);
+      store.mood = 'well';
+      const room = await deployment.worker.getDurableObjectStorage('Room', { name: talk.chatId });
+      await room.exec('UPDATE media SET due = 1 WHERE due IS NOT NULL AND facts IS NULL');
+      await deployment.worker.evictDurableObject('Room', { name: talk.chatId, webSockets: 'hibernate' });
+      await until('its row to be gone', async () => {
+        await talk.ada.call('GET', `/api/chats/${talk.chatId}`);
+        return (
+          (await room.exec("SELECT id FROM media WHERE facts IS NULL UNION ALL SELECT key FROM jobs WHERE kind = 'erase_media'")).length ===
+          0
+        );
+      });
+      expect([...store.objects.keys()].filter((key) => !before.has(key))).toEqual([]);
+    },
+  );
 
   it('[MEDIA-1] [EXP-5] deletes that fail keep nobody waiting, and are tried until they succeed', async () => {
     const bytes = readImage('gray.jpg');

@@ -1,9 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 
-/** What the store does with a request; 'cutting' breaks off in the middle of what it gives. */
-type Mood = 'well' | 'refusing' | 'erring' | 'dropping' | 'hanging' | 'cutting';
+/** Less than anybody waits, and more than is pleasant. */
+const dawdleMs = 1_500;
+
+/** What the store does with a request; 'cutting' breaks off in the middle of what it gives, 'dawdling' does all of it, later. */
+type Mood = 'well' | 'refusing' | 'erring' | 'dropping' | 'hanging' | 'cutting' | 'dawdling';
 
 /** An S3 store that fails when told to: puts, gives and deletes objects, and asks for no signature. */
 export class FaultyS3 {
@@ -15,7 +19,7 @@ export class FaultyS3 {
   /** The methods that it fails, while it is not well. */
   fails: RegExp = /./;
   /** Requests it failed, by what it did with them. */
-  readonly failed: Record<Exclude<Mood, 'well'>, number> = { refusing: 0, erring: 0, dropping: 0, hanging: 0, cutting: 0 };
+  readonly failed: Record<Exclude<Mood, 'well'>, number> = { refusing: 0, erring: 0, dropping: 0, hanging: 0, cutting: 0, dawdling: 0 };
   readonly #server: Server;
 
   private constructor(server: Server, url: string) {
@@ -49,7 +53,8 @@ export class FaultyS3 {
       if (this.mood === 'refusing') response.writeHead(503).end();
       if (this.mood === 'erring') response.writeHead(500).end('<Error><Code>InternalError</Code></Error>');
       if (this.mood === 'dropping') request.socket.destroy();
-      if (this.mood !== 'cutting') return;
+      if (this.mood === 'dawdling') await delay(dawdleMs);
+      else if (this.mood !== 'cutting') return;
     }
     const { pathname } = new URL(request.url ?? '/', this.url);
     switch (request.method) {

@@ -121,7 +121,7 @@ describe('uploading by a URL', () => {
     },
   );
 
-  test('[MEDIA-1] a video as large as may be is streamed through', async () => {
+  test('[MEDIA-1] a video as large as may be is streamed through', { timeout: 240_000 }, async () => {
     const { ada, chatId } = await makeDirectChat(harness.url);
     const film = readClip('film.mp4');
     // Frames of no track: they go, so the last byte proves that the whole file was patched.

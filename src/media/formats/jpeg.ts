@@ -11,10 +11,10 @@ const tableMarkers = new Set([0xc4, 0xdb, 0xdd]);
 const maxScans = 32;
 /** Of segments that stay. Files have dozens; a hostile one has millions of four bytes each, and every one costs memory here. */
 const maxParts = 1_024;
-/** Identifier, version, density; then the size of a thumbnail, which is left out. */
-const jfifBytes = 12;
-/** Identifier, version, flags and the colour transform, without which some files show in wrong colours. */
-const adobeBytes = 12;
+/** Identifier, version 1.1, one by one without a unit, no thumbnail. */
+const jfif = toBytes('JFIF\0\x01\x01\0\0\x01\0\x01\0\0');
+/** Identifier, version, flags; then the colour transform, without which some files show in wrong colours. */
+const adobe = toBytes('Adobe\0\x64\0\0\0\0');
 
 interface Frame {
   readonly width: number;
@@ -22,7 +22,7 @@ interface Frame {
 }
 
 /**
- * Takes a JPEG file apart. Of the application segments only JFIF and Adobe's colour transform stay, cut to their fixed fields:
+ * Takes a JPEG file apart. Of the application segments only JFIF and Adobe's stay, once, and say nothing but the colour transform:
  * EXIF with its thumbnail, XMP, IPTC, comments and what follows the image go. The ICC profile goes too: a screen's names that
  * one screen by its serial number, and our client has turned the colours into sRGB before it sends.
  *
@@ -30,6 +30,8 @@ interface Frame {
  */
 export function readJpeg(bytes: Uint8Array): ImageFile | null {
   const kept: Uint8Array[] = [];
+  /** Segments that a file has once, before all others. */
+  const fixed = new Map<number, Uint8Array>();
   let frame: Frame | null = null;
   let orientation: Orientation | null = null;
   let scans = 0;
@@ -41,7 +43,7 @@ export function readJpeg(bytes: Uint8Array): ImageFile | null {
       at += 1; // A fill byte before the marker.
       continue;
     }
-    if (kind === marker.eoi) return frame !== null && scans > 0 ? jpegFile(kept, frame, orientation ?? 1) : null;
+    if (kind === marker.eoi) return frame !== null && scans > 0 ? jpegFile([...fixed.values(), ...kept], frame, orientation ?? 1) : null;
     const length = u16be(bytes, at + 2);
     let end = at + 2 + length;
     if (length < 2 || end > bytes.length) return null;
@@ -61,9 +63,10 @@ export function readJpeg(bytes: Uint8Array): ImageFile | null {
     } else if (kind === marker.app1) {
       if (orientation === null && textAt(payload, 0, 6) === 'Exif\0\0') orientation = readOrientation(payload.subarray(6));
     } else if (kind === marker.app0) {
-      if (isFixed(payload, 'JFIF\0', jfifBytes)) kept.push(segment(kind, concat([payload.subarray(0, jfifBytes), Uint8Array.of(0, 0)])));
+      if (textAt(payload, 0, 5) === 'JFIF\0') fixed.set(kind, segment(kind, jfif));
     } else if (kind === marker.app14) {
-      if (isFixed(payload, 'Adobe', adobeBytes)) kept.push(segment(kind, payload.subarray(0, adobeBytes)));
+      const transform = payload.subarray(adobe.length, adobe.length + 1);
+      if (textAt(payload, 0, 5) === 'Adobe' && transform.length > 0) fixed.set(kind, segment(kind, concat([adobe, transform])));
     } else if (kind !== marker.com && (kind < marker.app0 || kind > marker.app15)) {
       return null;
     }
@@ -103,10 +106,6 @@ function endOfScan(bytes: Uint8Array, start: number): number {
     at = bytes.indexOf(0xff, at + 2);
   }
   return bytes.length;
-}
-
-function isFixed(payload: Uint8Array, name: string, length: number): boolean {
-  return payload.length >= length && textAt(payload, 0, name.length) === name;
 }
 
 function segment(kind: number, payload: Uint8Array): Uint8Array {

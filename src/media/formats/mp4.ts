@@ -1,6 +1,6 @@
 import { type ByteSource, maxReadBytes } from '../byte-source';
 import { Patches } from '../patches';
-import { textAt, toBytes } from './bytes';
+import { byteAt, textAt, toBytes, u16be } from './bytes';
 import { type ClipFile, DamagedFile } from './clip';
 import { type Box, boxHeaderBytes, readBox } from './mp4-boxes';
 import { readFragment } from './mp4-fragments';
@@ -11,8 +11,9 @@ import type { Stretch } from './mp4-samples';
 const maxBoxes = 20_000;
 /** Brands of the ISO format that browsers play; QuickTime's own is not among them, nor are those of pictures. */
 const brands = /^(iso\d|isom|mp4\d|avc1|hvc1|av01|M4[AV] |dash|cmf.|MSNV|3gp\d)$/;
-/** What finds its way without an index: of numbers alone. */
-const keptBoxes = new Set(['ftyp', 'styp', 'sidx', 'mfra']);
+
+/** Before a segment index's entries: what they are of, where they begin, how many they are; by its version. */
+const indexHeaderBytes = { small: 24, large: 32 } as const;
 
 /**
  * Takes an MP4 file apart, whole or in fragments. What stays is what plays picture and sound: every frame that a kept track tells
@@ -38,7 +39,7 @@ export async function readMp4(source: ByteSource): Promise<ClipFile> {
     } else if (box.type === 'moof') {
       if (movie === null) throw new DamagedFile();
       readFragment({ bytes: await readWhole(source, box), base: at }, inItself(box), movie, patches);
-    } else if (!keptBoxes.has(box.type)) {
+    } else if (box.type !== 'sidx' || !isIndex(await source.read(at, boxHeaderBytes + indexHeaderBytes.large), box)) {
       patches.write(at + 4, toBytes('free'));
       patches.zero(box.body, box.end);
     }
@@ -72,6 +73,12 @@ function playTimeMs({ duration, fragments, timescale }: Track): number {
 async function readWhole(source: ByteSource, { start, end }: Box): Promise<Uint8Array> {
   if (end - start > maxReadBytes) throw new DamagedFile();
   return source.read(start, end - start);
+}
+
+/** Whether a segment index is as long as its numbers are; players find their way without, too. */
+function isIndex(bytes: Uint8Array, { start, body, end }: Box): boolean {
+  const header = byteAt(bytes, body - start) === 0 ? indexHeaderBytes.small : indexHeaderBytes.large;
+  return body + header <= end && body + header + 12 * u16be(bytes, body - start + header - 2) === end;
 }
 
 /** The box as it lies in the bytes that are it alone. */

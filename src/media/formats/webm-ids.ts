@@ -19,6 +19,8 @@ export const id = {
   pixelWidth: 0xb0,
   pixelHeight: 0xba,
   cues: 0x1c53_bb6b,
+  cuePoint: 0xbb,
+  cuePositions: 0xb7,
   cluster: 0x1f43_b675,
   timestamp: 0xe7,
   simpleBlock: 0xa3,
@@ -53,6 +55,29 @@ export const inTrackEntry: ReadonlySet<number> = new Set([
   0xe1,
   0x6d80,
 ]);
+/** Sizes, cropping, aspect, interlacing, stereo, alpha, colours, projection. */
+export const inVideo: ReadonlySet<number> = new Set([
+  id.pixelWidth,
+  id.pixelHeight,
+  0x54b0,
+  0x54ba,
+  0x54b2,
+  0x54b3,
+  0x54aa,
+  0x54bb,
+  0x54cc,
+  0x54dd,
+  0x9a,
+  0x9d,
+  0x53b8,
+  0x53c0,
+  0x55b0,
+  0x7670,
+]);
+/** Time. */
+export const inCuePoint: ReadonlySet<number> = new Set([0xb3, id.cuePositions]);
+/** Track, cluster, place in it, duration, number of the block. */
+export const inCuePositions: ReadonlySet<number> = new Set([0xf7, 0xf1, 0xf0, 0xb2, 0x5378]);
 /** Timestamp, position, size of the one before, blocks. */
 export const inCluster: ReadonlySet<number> = new Set([id.timestamp, 0xa7, 0xab, id.simpleBlock, id.blockGroup]);
 /** Block, duration, references, padding. */

@@ -13,12 +13,13 @@ import {
   readVarint,
   type Whole,
 } from './ebml';
-import { id, inBlockGroup, inCluster, inHeader, inInfo, inSegment, inTrackEntry } from './webm-ids';
+import { id, inBlockGroup, inCluster, inCuePoint, inCuePositions, inHeader, inInfo, inSegment, inTrackEntry, inVideo } from './webm-ids';
 
 /** A minute has some ten thousand blocks; a hostile file has millions of elements of two bytes. */
 const maxElements = 200_000;
 const maxHeaderBytes = 1_024;
 const maxIndexBytes = 512 * 1024;
+const maxNumberBytes = 8;
 /** What a block says before its frames: track, time, flags. */
 const blockHeaderBytes = 8 + 3;
 const trackType = { video: 1, audio: 2 } as const;
@@ -92,8 +93,21 @@ class WebmReader {
     if (part.id === id.seekHead) await this.#readSeekHead(part);
     else if (part.id === id.info) await this.#readInfo(part);
     else if (part.id === id.tracks) await this.#readTracks(part);
-    else if (part.id !== id.cues) blankElement(this.#patches, { ...part, end });
+    else if (part.id === id.cues) await this.#readCues(part);
+    else blankElement(this.#patches, { ...part, end });
     return end;
+  }
+
+  /** The index: times, and where their clusters lie. */
+  async #readCues(part: Element): Promise<void> {
+    const bytes = await readBody(this.#source, part, maxIndexBytes);
+    const inside = (outer: Whole) => bytes.subarray(outer.body - part.body, outer.end - part.body);
+    for (const point of this.#keep(bytes, part.body, new Set([id.cuePoint]))) {
+      for (const element of this.#keep(inside(point), point.body, inCuePoint)) {
+        if (element.id === id.cuePositions) this.#keepNumbers(inside(element), element.body, inCuePositions);
+        else if (element.end - element.body > maxNumberBytes) blankElement(this.#patches, element);
+      }
+    }
   }
 
   /** Entries that lead to what goes, go with it. */
@@ -138,6 +152,7 @@ class WebmReader {
       this.#keep(inside, entry.body, inTrackEntry);
       this.#tracks.add(numberOf(id.trackNumber));
       const video = elements.find((element) => element.id === id.video);
+      if (video !== undefined) this.#keep(inside.subarray(video.body - entry.body, video.end - entry.body), video.body, inVideo);
       if (type === trackType.video) this.#size ??= readSize(inside, entry.body, video);
     }
   }
@@ -189,6 +204,12 @@ class WebmReader {
     this.#firstAt = Math.min(this.#firstAt, at);
     this.#lastAt = Math.max(this.#lastAt, at);
     return true;
+  }
+
+  #keepNumbers(bytes: Uint8Array, base: number, kept: ReadonlySet<number>): void {
+    for (const element of this.#keep(bytes, base, kept)) {
+      if (element.end - element.body > maxNumberBytes) blankElement(this.#patches, element);
+    }
   }
 
   /** The elements of those ids; the others are blanked. Checksums are among them: what they are of has changed. */
