@@ -26,10 +26,11 @@ export interface Rendering {
 
 /**
  * Whether decoding the image fits in the memory of a Worker. The decoder itself has no limit, and its memory never shrinks.
- * An animation's first frame makes the thumbnail.
+ * Transparent pixels are copied out of it, to be laid on white: they count a third more. An animation's first frame makes the
+ * thumbnail.
  */
-export function isDecodable({ width, height, bitDepth }: ImageFacts): boolean {
-  return width * height * (bitDepth / 8) <= maxDecodePixels;
+export function isDecodable({ width, height, bitDepth, hasAlpha }: ImageFacts): boolean {
+  return width * height * (bitDepth / 8) * (hasAlpha ? 4 / 3 : 1) <= maxDecodePixels;
 }
 
 /**
@@ -46,13 +47,15 @@ export function isTurnable(facts: ImageFacts): boolean {
  * Decodes an image once, for its thumbnail and for the picture turned upright if it {@link isTurnable}. Takes 0.2 to 1 s of CPU
  * at the limit of pixels, in one piece: for the Worker, never inside a Durable Object.
  *
- * @param bytes of an inspected image that {@link isDecodable}.
+ * @param bytes of an inspected image that {@link isDecodable}; used up if it is turned.
  * @returns `null` when the decoder finds the image damaged.
  */
 export function renderImage(bytes: Uint8Array, facts: ImageFacts): Rendering | null {
   return unlessTrapped(() => {
     const decoded = decode(bytes, facts, (image) => takeOut(image, facts));
-    return decoded !== null && 'pixels' in decoded ? renderPixels(decoded, facts) : decoded;
+    if (decoded === null || !('pixels' in decoded)) return decoded;
+    if (isTurnable(facts)) release(bytes);
+    return renderPixels(decoded, facts);
   });
 }
 

@@ -96,13 +96,13 @@ export const uploadUrlSeconds = 600;
 /** Most pixels an image may claim [MEDIA-1]. */
 export const maxImagePixels = 25_000_000;
 /**
- * Most pixels of an image that is decoded, counted at 8 bits a channel. The decoder takes up to 17 bytes a pixel beside the file,
- * and an isolate of 128 MB keeps its memory from then on: with the worst of files all of it is under 100 MB (bench/README.md).
+ * Most pixels of an image that is decoded, counted at 8 bits a channel without transparency: our client's own never exceed it. The
+ * decoder takes up to 17 bytes a pixel beside the file, and an isolate of 128 MB keeps its memory from then on (bench/README.md).
  */
-export const maxDecodePixels = 2_048 * 1_536;
+export const maxDecodePixels = 2_048 * 2_048;
 /** Longest side of a thumbnail [MEDIA-2]. */
 export const thumbnailSidePx = 300;
-/** The client scales every picture down to this, and to {@link maxDecodePixels}, before sending it. */
+/** The client scales every picture down to this before sending it. */
 export const maxSentImageSidePx = 2_048;
 /** Longest life of a media URL [EXP-7]. */
 export const maxMediaUrlSeconds = 300;

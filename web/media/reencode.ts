@@ -1,4 +1,4 @@
-import { maxDecodePixels, maxSentImageSidePx } from '../../src/protocol/limits';
+import { maxSentImageSidePx } from '../../src/protocol/limits';
 import type { PreparedPicture } from './prepared-medium';
 
 const quality = 0.85;
@@ -9,7 +9,7 @@ export class NotAPicture extends Error {
 }
 
 /**
- * Makes any picture the browser can show into an upright JPEG of at most `maxSidePx` a side, and no more pixels than get a thumbnail.
+ * Makes any picture the browser can show into an upright JPEG of at most `maxSidePx` a side.
  * Drawing it anew leaves EXIF, GPS and everything else behind.
  * @throws NotAPicture
  */
@@ -27,16 +27,16 @@ export async function reencode(file: Blob, maxSidePx = maxSentImageSidePx): Prom
   }
 }
 
-/** Draws a source of this size into a JPEG of at most `maxSidePx` a side, and of {@link maxDecodePixels}. */
+/** Draws a source of this size into a JPEG of at most `maxSidePx` a side. */
 export async function drawScaled(
   source: CanvasImageSource,
   sourceWidth: number,
   sourceHeight: number,
   maxSidePx = maxSentImageSidePx,
 ): Promise<PreparedPicture> {
-  const scale = Math.min(1, maxSidePx / Math.max(sourceWidth, sourceHeight), Math.sqrt(maxDecodePixels / (sourceWidth * sourceHeight)));
-  // A hair more, lest 2,048 become 2,047 by a division that does not come out even.
-  const [width = 1, height = 1] = [sourceWidth, sourceHeight].map((side) => Math.max(1, Math.floor(side * scale + 1e-6)));
+  const scale = Math.min(1, maxSidePx / Math.max(sourceWidth, sourceHeight));
+  const width = Math.max(1, Math.round(sourceWidth * scale));
+  const height = Math.max(1, Math.round(sourceHeight * scale));
   const canvas = document.createElement('canvas');
   canvas.width = width;
   canvas.height = height;
