@@ -7,6 +7,8 @@ import type { ApiContext } from './context';
 const rules = {
   login: { burst: 10, refillMs: 30_000 },
   signup: { burst: 10, refillMs: 60_000 },
+  /** Of everybody behind an address: one page asks once in 15 minutes. */
+  refresh: { burst: 120, refillMs: 1_000 },
   media: { burst: 50, refillMs: 1_200 },
   /** Of uploads, while they are not complete: each costs a decode, and a lost answer asks again. */
   completions: { burst: 100, refillMs: 1_200 },

@@ -83,6 +83,7 @@ async function sessionAnswer(
 /** A token in the body is answered in the body, one in the cookie with a cookie. */
 async function refresh(request: Request, context: ApiContext): Promise<Response> {
   refuseForeignOrigin(request, context);
+  await countCall(context, 'refresh', clientNetwork(request));
   const body = await readOptionalBody(request, refreshBody);
   const isByCookie = body.refresh_token === undefined;
   const token = body.refresh_token ?? readRefreshCookie(request);
@@ -100,7 +101,7 @@ async function logOut(request: Request, context: ApiContext): Promise<Response> 
   refuseForeignOrigin(request, context);
   const body = await readOptionalBody(request, refreshBody);
   const cookie = readRefreshCookie(request);
-  const session = (await identifyBearer(request, context)) ?? (await spendForLogout(context, body.refresh_token ?? cookie));
+  const session = (await identifyBearer(request, context)) ?? (await spendForLogout(request, context, body.refresh_token ?? cookie));
   if (session !== null) await endSession(context, session);
   const answer = new Response(null, { status: 204 });
   // Another tab may have signed in as somebody else since: that cookie is not this session's to clear.
@@ -126,8 +127,9 @@ async function identifyBearer(request: Request, context: ApiContext): Promise<Ca
  *
  * @throws Refusal `unauthenticated` without a token.
  */
-async function spendForLogout(context: ApiContext, token: string | null): Promise<Caller | null> {
+async function spendForLogout(request: Request, context: ApiContext, token: string | null): Promise<Caller | null> {
   if (token === null) throw new Refusal('unauthenticated');
+  await countCall(context, 'refresh', clientNetwork(request));
   const outcome = await refreshSession(context.directory, context.config, token, context.now());
   switch (outcome.kind) {
     case 'refreshed':

@@ -76,6 +76,17 @@ describe('what is counted outside of rooms', () => {
     expectLimited(limited, 2);
   });
 
+  it('[LIMIT-1] a hundred and twenty refresh tokens of an address, right or wrong, refreshed or signed out, then 429', async () => {
+    const { passed, limited } = await flood(120, (index) =>
+      callApi(harness.url, 'POST', index % 2 === 0 ? '/api/token/refresh' : '/api/logout', { refresh_token: `guess ${index}` }),
+    );
+    expect(passed.length).toBeGreaterThanOrEqual(120);
+    for (const { status } of passed) expect([204, 401]).toContain(status);
+    expectLimited(limited, 1);
+    // Who has an access token signs out all the same.
+    expect((await ada.call('POST', '/api/logout')).status).toBe(204);
+  });
+
   it('[LIMIT-1] ten sign-ups of an address, then 429 and no account', async () => {
     const { passed, limited } = await flood(10, (index) =>
       callApi(harness.url, 'POST', '/api/signup', { username: `many${index}_${randomUUID().slice(0, 8)}`, password: 'ride the 9 storms' }),
