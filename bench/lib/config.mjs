@@ -11,9 +11,10 @@ const moduleKinds = { js: 'esModule', wasm: 'wasm', sql: 'text' };
  * @param {Record<string, string>} worker.objects class name of each Durable Object by its binding
  * @param {Record<string, string>} [worker.texts] value of each text binding
  * @param {Record<string, string>} [worker.databases] entry module of the service behind each D1 binding
+ * @param {boolean} [worker.callsLoopback] whether it may call servers of this machine
  * @param {string} dataDirectory absolute
  */
-export function workerdConfig({ modules, objects, texts = {}, databases = {} }, dataDirectory) {
+export function workerdConfig({ modules, objects, texts = {}, databases = {}, callsLoopback = false }, dataDirectory) {
   const bindings = [
     ...Object.entries(objects).map(([name, kind]) => `(name = ${quote(name)}, durableObjectNamespace = ${quote(kind)})`),
     ...Object.entries(texts).map(([name, value]) => `(name = ${quote(name)}, text = ${quote(value)})`),
@@ -29,6 +30,7 @@ export function workerdConfig({ modules, objects, texts = {}, databases = {} }, 
     ([name, file]) =>
       `(name = ${quote(name)}, worker = (compatibilityDate = ${quote(compatibilityDate)}, modules = [${moduleEntry(file)}]))`,
   );
+  if (callsLoopback) services.push('(name = "internet", network = (allow = ["local", "private"]))');
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (

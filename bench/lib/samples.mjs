@@ -51,3 +51,20 @@ export function film(name, byteSize) {
   filler.write('mdat', 4);
   return new Uint8Array(Buffer.concat([clip, filler]));
 }
+
+/**
+ * The largest file of the kind that is decoded: noise, which nothing makes smaller.
+ * @param {'png' | 'webp' | 'jpeg'} type PNG and WebP with transparency
+ */
+export function noise(type) {
+  const [width, height] = type === 'jpeg' ? [2_048, 2_048] : [2_048, 1_530];
+  const rgba = new Uint8Array(width * height * 4);
+  // The platform gives so much at once.
+  for (let at = 0; at < rgba.length; at += 65_536) crypto.getRandomValues(rgba.subarray(at, at + 65_536));
+  const image = new PhotonImage(rgba, width, height);
+  try {
+    return type === 'png' ? image.get_bytes() : type === 'webp' ? image.get_bytes_webp() : image.get_bytes_jpeg(98);
+  } finally {
+    image.free();
+  }
+}

@@ -19,11 +19,11 @@ import { json } from './router';
 const maxBase64Length = Math.ceil(maxImageBytes / 3) * 4;
 /** What may stand before the comma of a data URL. */
 const maxDataUrlHeadLength = 256;
-
 /** Longer texts are images: no other field is. */
 const minLongText = 1024;
 
-interface Upload {
+/** An image that came with its call. */
+export interface Upload {
   readonly chatId: string;
   /** Gives the bytes once, when they are wanted. */
   readonly take: () => Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
@@ -34,16 +34,19 @@ interface Upload {
 /** The seed's webcam call: the image as base64 in JSON. */
 export async function uploadBase64(request: ApiRequest, context: ApiContext): Promise<Response> {
   const { userId } = await context.caller();
+  return json({ media: await storeUpload(context, userId, await readBase64Upload(request, context.newId())) }, 201);
+}
+
+/** @param standIn a text that the caller does not know */
+export async function readBase64Upload(request: Request, standIn: string): Promise<Upload> {
   mustBeJson(request);
-  const bytes = await readBytes(request, maxBase64Length + framingBytes);
-  // Too long for every other field, and known to nobody else.
-  const standIn = context.newId().repeat(4);
-  const cut = cutLongText(bytes, minLongText, standIn);
+  // Too long for every other field, should the long text stand there.
+  const placeholder = standIn.repeat(4);
+  const cut = cutLongText(await readBytes(request, maxBase64Length + framingBytes), minLongText, placeholder);
   if (cut === null) throw notBase64();
   const body = parseBody(uploadBody, cut.json);
-  const image = cut.text !== null && body.image_data === standIn ? cut.text : new Uint8Array(new TextEncoder().encode(body.image_data));
-  const upload: Upload = { chatId: body.chat_id, take: () => decodeImage(image), claimedType: body.file_type, viewOnce: body.view_once };
-  return json({ media: await storeUpload(context, userId, upload) }, 201);
+  const image = cut.text !== null && body.image_data === placeholder ? cut.text : new Uint8Array(new TextEncoder().encode(body.image_data));
+  return { chatId: body.chat_id, take: () => decodeImage(image), claimedType: body.file_type, viewOnce: body.view_once };
 }
 
 /** The image as a form's file. */

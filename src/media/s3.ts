@@ -63,21 +63,23 @@ export interface PutOrder extends ServedAs {
  * Stores an object that no cache keeps [EXP-7]; the same key again replaces it.
  * The headers are the object's own: not every store lets a signed GET override them.
  *
- * @throws the SDK's error after 3 attempts, of 8 s or, for a stream, 60 s; what `body` throws, at once
+ * @throws the SDK's error after 3 attempts of 8 s; of a stream, after 3 or the first that takes 60 s; what `body` throws, at once
  */
 export async function putObject(s3: S3, { body, ...order }: PutOrder): Promise<void> {
   if (body instanceof Uint8Array) return put(s3, order, body, {});
   for (let attempt = 1; ; attempt++) {
     const stream = await body();
+    const abortSignal = AbortSignal.timeout(streamTimeoutMs);
     try {
       // The length that the stream promises is the one sent: workerd takes no other, and cuts the request off should it end early.
       return await put(s3, order, stream.pipeThrough(new FixedLengthStream(order.byteSize)), {
-        requestTimeout: streamTimeoutMs,
-        abortSignal: AbortSignal.timeout(streamTimeoutMs),
+        // Longer than the signal, by which a timeout is known below.
+        requestTimeout: 2 * streamTimeoutMs,
+        abortSignal,
       });
     } catch (error) {
-      // The SDK does not send a stream twice.
-      if (attempt === maxAttempts || (error instanceof S3ServiceException && error.$fault === 'client')) throw error;
+      // The SDK does not send a stream twice. Somebody waits: who took the whole time once is not given it again.
+      if (attempt === maxAttempts || abortSignal.aborted || (error instanceof S3ServiceException && error.$fault === 'client')) throw error;
     }
   }
 }

@@ -6,8 +6,8 @@ import type { Media } from '../protocol/models';
 import type { LiveRoom } from './live-room';
 import type { MediaState } from './state';
 
-/** How far the store's clock, by which URLs end, may be behind ours. */
-const urlMarginMs = 60_000;
+/** What began to be sent just before its URL's end, by the store's clock, is there by then: 50 MiB at half a megabit a second. */
+const slowestPutMs = 15 * 60_000;
 
 /** How an upload stands: `media` once it is admitted, until then the claim it came with and the image that is its poster. */
 export type UploadState = { readonly media: Media } | { readonly media: null; readonly claim: UploadClaim; readonly poster: Media | null };
@@ -65,7 +65,9 @@ export function admitUpload(room: LiveRoom, userId: string, media: Media, now: n
   }
   store.transaction(() => {
     store.admitMedia(media.id, media);
-    eraseUploadLater(room, medium, now);
+    const lastAt = lastPutAt(medium);
+    // Also when it is past: whoever completes it erases it at once, but tries once only.
+    if (lastAt !== null) store.jobs.put({ kind: 'erase_upload', key: media.id }, Math.max(lastAt, now));
     const poster = medium.claim?.posterId == null ? null : findPoster(room, userId, medium.claim.posterId);
     // Its thumbnail is the video's now; nobody needs it any more.
     if (poster !== null) endMedium(room, poster.id, now);
@@ -98,16 +100,18 @@ export function heldMedium(room: LiveRoom, id: string): HeldMedium | null {
 /** From this transaction on nobody is given a link; the bytes follow, retried until they are gone [EXP-5]. */
 export function endMedium(room: LiveRoom, id: string, now: number): void {
   const medium = room.store.media(id);
-  if (medium?.facts === null) eraseUploadLater(room, medium, now);
+  const lastAt = medium?.facts === null ? lastPutAt(medium) : null;
+  if (lastAt !== null && lastAt > now) room.store.jobs.put({ kind: 'erase_upload', key: id }, lastAt);
   room.store.retireMedia(id);
   room.store.jobs.put({ kind: 'erase_media', key: id }, now);
 }
 
-/** Once the object in quarantine is erased, its URL works again until it ends: what comes by it then goes too. */
-function eraseUploadLater(room: LiveRoom, { id, claim, due }: MediaState, now: number): void {
-  if (claim === null || due === null) return;
-  const urlEndsAt = due - unattachedMediaMs + uploadUrlSeconds * 1_000 + urlMarginMs;
-  if (urlEndsAt > now) room.store.jobs.put({ kind: 'erase_upload', key: id }, urlEndsAt);
+/**
+ * When nothing comes any more by an upload's URL, in milliseconds since the epoch: once the object in quarantine is erased, the URL
+ * works again until it ends, and what comes by it then must go too. Null for what has no URL.
+ */
+function lastPutAt({ claim, due }: MediaState): number | null {
+  return claim === null || due === null ? null : due - unattachedMediaMs + uploadUrlSeconds * 1_000 + slowestPutMs;
 }
 
 function findPoster(room: LiveRoom, userId: string, id: string): Media | null {

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { deflateSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { deflate, deflateSync } from 'node:zlib';
 import * as v from 'valibot';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Env } from '../../src/config';
@@ -122,9 +123,9 @@ describe('bombs', () => {
     await expectRefused(make(), type);
   });
 
-  it('[MEDIA-1] pixels that unpack to a gigabyte behind a small header are not unpacked to the end', async () => {
+  it('[MEDIA-1] pixels that unpack to a gigabyte behind a small header are not unpacked to the end', { timeout: 120_000 }, async () => {
     const png = readImage('palette.png');
-    const bomb = pngChunk('IDAT', deflateSync(Buffer.alloc(1_000_000_000)));
+    const bomb = pngChunk('IDAT', await promisify(deflate)(Buffer.alloc(1_000_000_000), { level: 1 }));
     const at = find(png, 'IDAT') - 4;
     const { reserved, reply } = await upload(fileOf([png.subarray(0, at), bomb, pngChunk('IEND', new Uint8Array())]), 'image/png');
     expect([200, 422]).toContain(reply.status);
