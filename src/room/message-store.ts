@@ -78,7 +78,15 @@ export class MessageStore {
   changedSince(rev: number, reader: Stay, limit: number): MessageState[] | null {
     const { n, hiddenToSeq } = reader;
     const found = new Map<number, MessageState>();
-    const changed = this.#select(`WHERE changed > ? AND seq > ? AND ${isShownTo} LIMIT ?`, rev, hiddenToSeq, n, limit + 1);
+    const changed = this.#select(
+      `WHERE changed > ? AND (changed_for_others IS NULL OR changed_for_others > ? OR sender = ?) AND seq > ? AND ${isShownTo} LIMIT ?`,
+      rev,
+      rev,
+      n,
+      hiddenToSeq,
+      n,
+      limit + 1,
+    );
     for (const message of changed) found.set(message.seq, message);
     // `rev0` grows with `seq`: walking back from the newest stops at the first one the caller has.
     for (let before = Number.MAX_SAFE_INTEGER; found.size <= limit; ) {
@@ -204,7 +212,7 @@ export class MessageStore {
 
   /** Tells resuming clients to look at the message again. */
   touch(seq: number, rev: number): void {
-    this.#sql.exec('UPDATE messages SET changed = ? WHERE seq = ?', rev, seq);
+    this.#sql.exec('UPDATE messages SET changed = ?, changed_for_others = NULL WHERE seq = ?', rev, seq);
   }
 
   /** Leaves the tombstone [EXP-4]: what the message said is overwritten. `by` is the stay that deleted it by hand. */
@@ -221,8 +229,9 @@ export class MessageStore {
     );
   }
 
+  /** Only its sender is told. */
   setErasedAt(seq: number, erasedAt: number, rev: number): void {
-    this.#sql.exec('UPDATE messages SET erased_at = ?, changed = ? WHERE seq = ?', erasedAt, rev, seq);
+    this.#sql.exec('UPDATE messages SET erased_at = ?, changed_for_others = changed, changed = ? WHERE seq = ?', erasedAt, rev, seq);
   }
 
   /** Tombstones left up to `deletedBefore`, in the order they were left. */

@@ -68,6 +68,8 @@ export const messages = sqliteTable(
     rev0: integer().notNull(),
     /** Rev of the last change after the insertion. */
     changed: integer(),
+    /** Where only the sender cares for the last change, the one before it. */
+    changed_for_others: integer(),
     type: text().notNull(),
     body_format: integer().notNull(),
     body: blob({ mode: 'buffer' }),

@@ -13,7 +13,7 @@ import { imageNames, readImage, typeOf } from '../support/images';
 import { completeUpload, putUpload, reserveUpload, uploadBytes, uploadImage } from '../support/media';
 import { type Person, signUp } from '../support/people';
 import { until } from '../support/poll';
-import { connectRoom } from '../support/room-socket';
+import { connectRoom, type RoomPosition } from '../support/room-socket';
 
 let harness: Harness;
 let bucket: Bucket;
@@ -389,6 +389,27 @@ describe('erasing uploads', () => {
     await until('the bytes to be gone', async () => (await bucket.keysOf(chatId)).length === 0, 20_000);
     await until('the rows to be gone', async () => (await roomRows(chatId, 'SELECT id FROM media')).length === 0);
     for (const { id } of uploads) expect(await ada.call('GET', `/api/media/${id}`)).toMatchObject({ status: 404 });
+  });
+
+  test('[EXP-5] [SYNC-2] that the bytes are gone is told to their sender alone, when they come back too', async () => {
+    const { ada, ben, chatId } = await makeDirectChat(harness.url);
+    const open = async (person: Person, position?: RoomPosition) => {
+      const socket = connectRoom(harness.url, person.accessToken, chatId, position);
+      onTestFinished(async () => void (await socket.close()));
+      return { socket, welcome: await socket.waitForType('welcome') };
+    };
+    const [sender, reader] = [await open(ada), await open(ben)];
+    const id = await send(ada, chatId, await uploadImage(ada, chatId), { expires_in_seconds: 1 });
+    const { rev } = await reader.socket.waitForType('message_expired');
+    if (rev === undefined) throw new Error('It ended for some only');
+    const { erased_at } = await sender.socket.waitForType('message_erased');
+    const { epoch } = reader.welcome;
+    const again = await open(ben, { epoch, rev });
+    expect(again.welcome).toMatchObject({ reset: false, messages: [] });
+    expect(again.welcome.rev).toBeGreaterThan(rev);
+    expect((await open(ada, { epoch, rev })).welcome).toMatchObject({ reset: false, messages: [{ id, erased_at }] });
+    // Who was away for longer is told that it has ended.
+    expect((await open(ben, { epoch, rev: rev - 1 })).welcome.messages).toMatchObject([{ id, deleted_reason: 'expired' }]);
   });
 
   test('[MEDIA-3] an upload that nobody completed is gone after an hour', async () => {

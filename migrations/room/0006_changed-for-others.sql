@@ -1,0 +1,1 @@
+ALTER TABLE `messages` ADD `changed_for_others` integer;
