@@ -97,9 +97,7 @@ describe('images that something happened to', () => {
       taken += 1;
       expect(secretIn(image.bytes)).toBeNull();
       const again = unwrap(inspectImage(image.bytes, image.type));
-      // One that was turned was written by the decoder, which says JFIF's version in other words.
-      const bare = again.rebuild(again.facts.orientation);
-      expect(bare).toHaveLength(image.bytes.length);
+      expect(Buffer.compare(again.rebuild(again.facts.orientation), image.bytes)).toBe(0);
       if (image.thumbnail === null) continue;
       const { width, height } = unwrap(inspectImage(image.thumbnail, 'image/jpeg')).facts;
       expect(Math.max(width, height)).toBe(Math.min(thumbnailSidePx, Math.max(image.width, image.height)));

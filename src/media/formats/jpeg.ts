@@ -11,8 +11,8 @@ const tableMarkers = new Set([0xc4, 0xdb, 0xdd]);
 const maxScans = 32;
 /** Of segments that stay. Files have dozens; a hostile one has millions of four bytes each, and every one costs memory here. */
 const maxParts = 1_024;
-/** Identifier, version 1.1, one by one without a unit, no thumbnail. */
-const jfif = toBytes('JFIF\0\x01\x01\0\0\x01\0\x01\0\0');
+/** As the decoder writes it, so that what it made is bare as it is: version 1.2, one by one without a unit, no thumbnail. */
+const jfif = toBytes('JFIF\0\x01\x02\0\0\x01\0\x01\0\0');
 /** Identifier, version, flags; then the colour transform, without which some files show in wrong colours. */
 const adobe = toBytes('Adobe\0\x64\0\0\0\0');
 
