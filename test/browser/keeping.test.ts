@@ -128,7 +128,7 @@ test('[SYNC-5] what waited for more than an hour is asked for before it is sent'
   await ada.page.close();
   isCut = true;
   for (const socket of open) await socket.close();
-  await past.getByText('Connecting…').first().waitFor();
+  await past.getByTestId('conversation').getByText('Connecting…').waitFor();
   for (const line of ['Too late for this', 'Still true']) {
     await past.getByRole('textbox', { name: 'Message', exact: true }).fill(line);
     await past.getByRole('textbox', { name: 'Message', exact: true }).press('Enter');

@@ -7,6 +7,7 @@ import { DetailsDialog } from '../details/details-dialog';
 import { durationWords } from '../expiry/expiry-words';
 import { Avatar } from '../ui/avatar';
 import { Icon } from '../ui/icon';
+import { isOffline } from '../ui/offline';
 import { goToList } from '../ui/route';
 import { hasKeyboard } from './has-keyboard';
 import { hereWords, presenceWords } from './here';
@@ -27,7 +28,8 @@ export function ConversationHeader(): JSX.Element {
   const chat = known ?? chats.find(room.id);
   const title = chat === undefined ? '' : chatTitle(chat);
   const policy = chat?.policy;
-  const isLive = room.phase.value.kind === 'live';
+  // Who is there is known only as long as somebody tells.
+  const isLive = room.phase.value.kind === 'live' && !isOffline.value;
   const here = known === null || !isLive ? null : hereWords(room.membership.here.value, me.id, known.is_group);
   const otherId = chat?.is_group === false ? chat.other_user?.id : undefined;
   useEffect(() => {
@@ -35,7 +37,7 @@ export function ConversationHeader(): JSX.Element {
     return () => chats.presences.watch(null);
   }, [chats, otherId]);
   const presence = otherId === undefined ? undefined : chats.presences.of(otherId);
-  const lastSeen = here !== null || presence === undefined ? null : presenceWords(presence, wire.clock.now());
+  const lastSeen = here !== null || presence === undefined || !isLive ? null : presenceWords(presence, wire.clock.now());
   return (
     <>
       <header class="pane-header conversation-header">
