@@ -10,6 +10,7 @@ import { type Harness, startHarness } from '../support/harness';
 import { attackUpgrade, expectProblem, expectQuietLogs, roomRows } from '../support/hostility';
 import { connectInbox } from '../support/inbox-socket';
 import { type Person, signUp } from '../support/people';
+import { until } from '../support/poll';
 import { connectRoom } from '../support/room-socket';
 
 /** In every text that is sent: shows wherever something leaks. */
@@ -264,6 +265,69 @@ describe('frames', () => {
     for (const { items } of socket.eventsOfType('previews')) expect(items).toEqual([]);
     socket.sendRaw('\u00e9'.repeat(40_000));
     expect(await socket.closed).toMatchObject({ code: closeCodes.frameTooLarge });
+  });
+
+  it('[SOCK-4] every event of an inbox is refused by its code and its ref where it is bad or of a foreign chat, and changes nothing', async () => {
+    const { ada, ben, chatId } = chat;
+    const lines = connectRoom(harness.url, ben.accessToken, chatId);
+    await lines.waitForType('welcome');
+    lines.send(text(mark));
+    await lines.waitForType('message_accepted');
+    const list = async () => (await ada.call('GET', '/api/users/me/chats')).body;
+    await until('the list', async () => JSON.stringify(await list()).includes(mark));
+    const before = await list();
+    const socket = connectInbox(harness.url, ada.accessToken);
+    await socket.waitForType('inbox');
+    const many = Array.from({ length: 201 }, () => randomUUID());
+    const bad: Record<string, object[]> = {
+      want_previews: [{}, { chat_room_ids: null }, { chat_room_ids: [1] }, { chat_room_ids: ['x'] }, { chat_room_ids: many.slice(0, 51) }],
+      mark_delivered: [
+        {},
+        { chat_room_id: chatId },
+        { chat_room_id: chatId, up_to_seq: -1 },
+        { chat_room_id: chatId, up_to_seq: 1.5 },
+        { chat_room_id: chatId, up_to_seq: '1' },
+        { chat_room_id: [chatId], up_to_seq: 1 },
+        { chat_room_id: mark, up_to_seq: 1 },
+      ],
+      active: [{}, { visible: 'yes' }, { visible: null }, { visible: 1 }],
+      watch_presence: [{}, { user_ids: ben.id }, { user_ids: [mark] }, { user_ids: many }],
+      send_message: [{ ...text(mark) }],
+      constructor: [{}],
+    };
+    const events = Object.entries(bad).flatMap(([type, variants]) => variants.map((event) => ({ ...event, type })));
+    const named = events.map(({ ...event }, index) => ({ ...event, id: undefined, ref: `bad ${index}` }));
+    for (const event of named) {
+      socket.sendRaw(JSON.stringify(event));
+      // Something good beside it, so that the socket is not closed for its manners.
+      socket.send({ type: 'want_previews', chat_room_ids: [] });
+    }
+    for (const chat_room_id of [randomUUID(), eve.id]) socket.send({ type: 'mark_delivered', chat_room_id, up_to_seq: 1, ref: 'foreign' });
+    await socket.waitFor(() => socket.eventsOfType('error').length === named.length + 2);
+    const errors = socket.eventsOfType('error').map(({ code, ref }) => [ref, code]);
+    const expected = [...named.map(({ ref }) => [ref, 'invalid']), ['foreign', 'not_found'], ['foreign', 'not_found']];
+    expect(errors.sort()).toEqual(expected.sort());
+    expect(JSON.stringify(socket.eventsOfType('error'))).not.toContain(mark);
+    expect([await list(), socket.eventsOfType('presence')]).toEqual([before, []]);
+    // Nobody's delivery was told either.
+    expect(lines.eventsOfType('message_delivered').flatMap(({ by }) => by.map(({ user_id }) => user_id))).not.toContain(ada.id);
+    await Promise.all([socket.close(), lines.close()]);
+  });
+
+  it('[SOCK-6] the list of somebody else can be neither read, nor changed, nor cleared', async () => {
+    const { ada, ben, chatId } = chat;
+    const list = async () => (await ada.call('GET', '/api/users/me/chats')).body;
+    const before = await list();
+    for (const [method, path, body] of [
+      ['GET', `/api/users/${ada.id}/chats`],
+      ['PATCH', `/api/users/${ada.id}/chats/${chatId}`, { pinned: true }],
+      ['DELETE', `/api/users/${ada.id}/chats/${chatId}`],
+    ] as const) {
+      for (const other of [ben, eve]) expect((await other.call(method, path, body)).status).toBe(403);
+    }
+    for (const [method, body] of [['PATCH', { archived: true }], ['DELETE']] as const)
+      expect((await eve.call(method, `/api/users/me/chats/${chatId}`, body)).status).toBe(404);
+    expect(await list()).toEqual(before);
   });
 
   it('[LIMIT-1] [SOCK-3] who sends on after being told to wait is closed with 4429, and what was refused is not there', async () => {
