@@ -85,6 +85,20 @@ describe('the chat list', () => {
     expect(other.get(testId(1))?.last_message?.preview).toBeNull();
   });
 
+  it('[SEND-6] whoever comes back asks anew for what was edited: of two edits of one millisecond they may have seen the first', () => {
+    const list = listOf(
+      summaryOf(1, { last_message: lastMessageOf(11, { preview: 'Once', edited_at: 5 }) }),
+      summaryOf(2, { last_message: lastMessageOf(12, { preview: 'Hi' }) }),
+    );
+    const back = [
+      summaryOf(1, { last_message: lastMessageOf(11, { edited_at: 5 }) }),
+      summaryOf(2, { last_message: lastMessageOf(12, { edited_at: null }) }),
+    ];
+    const resumed = applyInboxEvent(list, inbox(false, ...back));
+    expect([...resumed.values()].map((chat) => chat.last_message?.preview)).toEqual([null, 'Hi']);
+    expect(missingPreviews(resumed, 500)).toEqual([testId(1)]);
+  });
+
   it('[EXP-3] a preview is gone from the list the millisecond its message ends', () => {
     const chat = summaryOf(1, { last_message: lastMessageOf(11, { preview: 'Secret', expires_at: 500 }) });
     const list = listOf(chat);

@@ -15,7 +15,7 @@ export function applyInboxEvent(
 ): ChatList {
   switch (event.type) {
     case 'inbox':
-      return withChats(event.reset ? new Map() : withoutChats(list, event.removed), event.chats.map(settled), list);
+      return withChats(event.reset ? new Map() : withoutChats(list, event.removed), event.chats.map(settled), neverEdited(list));
     case 'chat_updated':
       return withChats(list, [settled(event.chat)]);
     case 'chat_removed':
@@ -48,6 +48,11 @@ function withoutChats(list: ChatList, chatIds: readonly string[]): ChatList {
   const next = new Map(list);
   for (const id of chatIds) next.delete(id);
   return next;
+}
+
+/** Whoever was away has perhaps missed one of two edits of one millisecond: of what was edited they ask anew. */
+function neverEdited(list: ChatList): ChatList {
+  return new Map([...list].filter(([, { last_message }]) => last_message?.edited_at == null));
 }
 
 /** Of two states of the same message the one edited last is shown. */
