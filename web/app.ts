@@ -8,11 +8,18 @@ import { showUnread } from './chats/unread-title';
 import { Rooms } from './conversation/rooms';
 import { forgetEverything, type Keeping, openKeeping } from './keeping';
 import { MediaLinks } from './media/media-links';
+import { browserPush } from './push/browser-push';
+import { DevicePush } from './push/device-push';
+import { namesOf, overNotices } from './push/notices';
+import { storedPushMemory } from './push/push-memory';
+import { answerServiceWorker } from './push/service-worker';
 import { Session } from './session/session';
 import { storedSessionMark } from './session/session-mark';
-import { goToList, type Route, watchRoute } from './ui/route';
+import { goToChat, goToList, type Route, watchRoute } from './ui/route';
 import { createWire, type Wire } from './wire';
 import type { Platform } from './wire/platform';
+
+const browser = browserPush();
 
 /** What exists while somebody is signed in; all of it goes when they sign out. */
 export interface Account {
@@ -24,6 +31,8 @@ export interface Account {
   readonly rooms: Rooms;
   readonly keeping: Keeping;
   readonly mediaLinks: MediaLinks;
+  readonly push: DevicePush;
+  dispose(): void;
 }
 
 export interface App {
@@ -42,7 +51,7 @@ export function createApp(platform: Platform): App {
     const me = session.me.value;
     untracked(() => {
       if (account.value?.me.id === me?.id) return;
-      dispose(account.value);
+      account.value?.dispose();
       account.value = me === null ? null : createAccount(me, session, createWire(platform, session.tokens, session.rest));
     });
   });
@@ -64,7 +73,21 @@ function createAccount(first: Me, session: Session, wire: Wire): Account {
   const chats = new Chats(wire, { meChanged: () => void session.refresh(), event: (event) => blocks.onInboxEvent(event) });
   const keeping = openKeeping(first.id, wire.platform, (line) => rooms.deliver(line));
   const rooms = new Rooms(wire, first.id, { ...keeping, listNews: chats });
-  showUnread(chats.unreadTotal);
+  const mediaLinks = new MediaLinks(wire);
+  const push = new DevicePush(wire.rest, browser, storedPushMemory);
+  push.begin();
+  const endUnread = effect(() => {
+    showUnread(chats.unreadTotal.value);
+    if (chats.isLoaded.value) untracked(() => void closeOverNotices(chats));
+  });
+  const endAnswers = answerServiceWorker({
+    namesOf: (chatId) => {
+      if (session.me.peek()?.settings.push_shows !== 'name') return null;
+      const chat = chats.find(chatId);
+      return chat === undefined ? 'unknown' : namesOf(chat);
+    },
+    open: goToChat,
+  });
   chats.onRemoved((chatId) => {
     if (rooms.current.peek()?.id === chatId) goToList();
     rooms.forget(chatId);
@@ -78,15 +101,24 @@ function createAccount(first: Me, session: Session, wire: Wire): Account {
     blocks,
     rooms,
     keeping,
-    mediaLinks: new MediaLinks(wire),
+    mediaLinks,
+    push,
+    dispose() {
+      endUnread();
+      endAnswers();
+      rooms.dispose();
+      keeping.close();
+      chats.dispose();
+      mediaLinks.dispose();
+      showUnread(0);
+    },
   };
 }
 
-function dispose(account: Account | null): void {
-  account?.rooms.dispose();
-  account?.keeping.close();
-  account?.chats.dispose();
-  account?.mediaLinks.dispose();
+/** What the device still shows of chats that were read here or elsewhere. */
+async function closeOverNotices(chats: Chats): Promise<void> {
+  const shown = browser.isSupported ? await browser.shown() : [];
+  if (shown.length > 0) await browser.close(overNotices(shown, (chatId) => chats.find(chatId)));
 }
 
 export const AppContext = createContext<App | null>(null);

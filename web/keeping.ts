@@ -1,4 +1,5 @@
 import { Drafts } from './drafts/drafts';
+import { forgetPush } from './push/push-memory';
 import { openBrowserTabs } from './unsent/tabs';
 import { Unsent } from './unsent/unsent';
 import type { UnsentLine } from './unsent/unsent-line';
@@ -41,5 +42,5 @@ export function openKeeping(userId: string, platform: Platform, adopt: (line: Un
 
 /** Nobody is signed in: nothing of anybody stays on this device. */
 export function forgetEverything(): void {
-  lastStep = lastStep.then(wipeDevice);
+  lastStep = Promise.all([lastStep.then(wipeDevice), forgetPush()]);
 }

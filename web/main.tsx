@@ -2,8 +2,10 @@ import './ui/base.css';
 import './ui/forced-colors.css';
 import { render } from 'preact';
 import { createApp } from './app';
+import { registerServiceWorker } from './push/service-worker';
 import { Shell } from './shell';
 import { browserPlatform } from './wire/browser-platform';
 
+registerServiceWorker();
 const root = document.getElementById('app');
 if (root !== null) render(<Shell app={createApp(browserPlatform())} />, root);

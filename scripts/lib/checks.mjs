@@ -1,7 +1,14 @@
 import { run } from './process.mjs';
 
 /** Every TypeScript project: each sees only the globals of where its code runs. */
-const projects = ['tsconfig.json', 'web/tsconfig.json', 'test/tsconfig.json', 'test/browser/tsconfig.json', 'scripts/tsconfig.json'];
+const projects = [
+  'tsconfig.json',
+  'web/tsconfig.json',
+  'web/sw/tsconfig.json',
+  'test/tsconfig.json',
+  'test/browser/tsconfig.json',
+  'scripts/tsconfig.json',
+];
 
 /**
  * Format, lint and types.

@@ -14,6 +14,8 @@ export async function servePage(request: Request, env: Env): Promise<Response> {
     if (namesFile(url.pathname)) return problemAnswer(new Refusal('not_found'));
     return env.ASSETS.fetch(new Request(new URL('/', url), request));
   }
+  // A browser that kept an old service worker would serve an old page by it.
+  if (url.pathname === '/sw.js') return withCacheControl(found, 'no-cache');
   return isHashed(url.pathname) ? withCacheControl(found, 'public, max-age=31536000, immutable') : found;
 }
 

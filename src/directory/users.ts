@@ -17,7 +17,7 @@ const defaultSettings: Settings = {
   read_receipts: true,
   presence: true,
   findable: true,
-  push_shows: 'name',
+  push_shows: 'nothing',
   default_expiry: null,
   locale: 'en',
 };

@@ -1,3 +1,4 @@
+import { assertNever } from '../assert-never';
 import type { JobName } from '../job-store';
 import { TryLater } from '../outbox';
 import { maxPushSubscriptions } from '../protocol/limits';
@@ -127,6 +128,8 @@ export class Pushes {
         // What was told stays, to be closed; unless it is over, and nothing has come since.
         if (push.isClosing && this.#store.push(chatId, sid)?.isClosing) this.#store.removePush(push);
         return;
+      default:
+        return assertNever(verdict);
     }
   }
 

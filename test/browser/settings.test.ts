@@ -137,7 +137,7 @@ test('everything in the settings can be reached and used by the keyboard alone',
   await ada.page.keyboard.press('Enter');
   await settings(ada).getByText('This device').waitFor();
   const reached: string[] = [];
-  for (let i = 0; i < 12; i++) {
+  for (let i = 0; i < 16; i++) {
     reached.push(
       await ada.page.evaluate(
         () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.id.replace(/\d+/g, '') ?? '',
@@ -151,7 +151,15 @@ test('everything in the settings can be reached and used by the keyboard alone',
     reached[i] = reached[i] === 'Close' ? 'Close' : name.trim();
     await ada.page.keyboard.press('Tab');
   }
-  const wanted = ['Your name', 'Read receipts', 'Others can find you', 'Messages disappear', 'Change password', 'Sign out'];
+  const wanted = [
+    'Your name',
+    'Read receipts',
+    'Others can find you',
+    'Messages disappear',
+    'Say who it is from',
+    'Change password',
+    'Sign out',
+  ];
   expect(reached.filter((name) => wanted.includes(name)).slice(0, wanted.length)).toEqual(wanted);
   await switchOf(ada, 'Others can find you').focus();
   await ada.page.keyboard.press('Space');

@@ -35,10 +35,13 @@ export function eventually<T>(read: () => T | Promise<T>, timeout = patienceMs) 
 /** Where visitors come in, each a stranger to the others. After every test they leave, and their pages must have had no faults. */
 export class Stage {
   readonly #visitors: Visitor[] = [];
+  readonly #context: BrowserContextOptions;
   #browser: TestBrowser | undefined;
   #url = '';
 
-  constructor() {
+  /** @param context what the browsers of all visitors have in common */
+  constructor(context: BrowserContextOptions = {}) {
+    this.#context = context;
     afterEach(async ({ task }) => {
       const visitors = this.#visitors.splice(0);
       if (task.result?.state === 'fail') await Promise.all(visitors.map((visitor) => photograph(visitor, task.id)));
@@ -62,7 +65,7 @@ export class Stage {
   async arrive(name: string, screen: Screen, options: Partial<Person> & Arrival = {}): Promise<Visitor> {
     const { context, browser = this.#browser, ...chosen } = options;
     if (browser === undefined) throw new Error('The stage is not open');
-    const visit = await browser.visit(this.#url, screen, context);
+    const visit = await browser.visit(this.#url, screen, { ...this.#context, ...context });
     const random = randomBytes(8).toString('hex');
     const visitor = new Visitor(visit, screen, { name, username: `${name.toLowerCase()}_${random}`, password: random, ...chosen });
     visitor.page.setDefaultTimeout(patienceMs);
@@ -101,8 +104,8 @@ export class Stage {
 }
 
 /** The stage of most files: the deployment and the browser that they share. */
-export function sharedStage(): Stage {
-  const stage = new Stage();
+export function sharedStage(context: BrowserContextOptions = {}): Stage {
+  const stage = new Stage(context);
   beforeAll(async () => {
     const [browser, harness] = await Promise.all([sharedBrowser({ photo: cameraPhoto }), startHarness()]);
     stage.open(browser, harness.url);

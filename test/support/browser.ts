@@ -13,6 +13,9 @@ import {
 import { chromiumFlags, findChromium } from '../../scripts/lib/chromium.mjs';
 import { shared } from './sharing';
 
+/** Where a service worker stands between page and network, a test cannot hold the page's requests back: those that are about it allow it. */
+const common: BrowserContextOptions = { serviceWorkers: 'block' };
+
 /** The sizes everything is looked at. */
 export const screens = {
   desktop: { viewport: { width: 1440, height: 900 } },
@@ -61,7 +64,7 @@ export async function launchBrowser(camera: Camera = 'pattern'): Promise<TestBro
   const browser = await chromium.launch({ executablePath: await findChromium(), args });
   return {
     browser,
-    visit: (url, screen = 'desktop', options = {}) => visit(browser, url, { ...screens[screen], ...options }),
+    visit: (url, screen = 'desktop', options = {}) => visit(browser, url, { ...common, ...screens[screen], ...options }),
     close: async () => {
       await browser.close();
       await rm(directory, { recursive: true, force: true, maxRetries: 5 });
@@ -70,7 +73,10 @@ export async function launchBrowser(camera: Camera = 'pattern'): Promise<TestBro
 }
 
 async function visit(browser: Browser, url: string, options: BrowserContextOptions): Promise<Visit> {
-  return openTab(await browser.newContext(options), url);
+  const context = await browser.newContext(options);
+  // Nor is anybody asked about notifications there.
+  if (options.serviceWorkers === 'block') await context.addInitScript('delete globalThis.Notification');
+  return openTab(context, url);
 }
 
 /** Opens `url` in one more tab of a profile. */

@@ -31,7 +31,7 @@ describe('who the signed-in user is', () => {
       asked.push(answer);
       return Response.json(await answer.promise);
     };
-    session = new Session(platform, { isSet: () => true, set: () => {} });
+    session = new Session(platform, { isSet: () => true, me: () => null, set: () => {} });
     await session.logIn('ada', 'a long password');
   });
 
@@ -77,5 +77,44 @@ describe('who the signed-in user is', () => {
     asked[1]?.resolve(meCalled('Late'));
     await late;
     expect(session.me.value).toBeNull();
+  });
+
+  it('[SYNC-5] is whom this device remembers while nothing answers, and who it really is once something does', async () => {
+    const remembered = meCalled('Remembered');
+    let stored: Me | null = remembered;
+    const mark = {
+      isSet: () => stored !== null,
+      me: () => stored,
+      set(me: Me | null) {
+        stored = me;
+      },
+    };
+    platform.answer = () => Promise.reject(new TypeError('Failed to fetch'));
+    const alone = new Session(platform, mark);
+    await alone.restore();
+    expect([alone.phase.value, alone.me.value]).toEqual(['signed_in', remembered]);
+    platform.answer = async (path) =>
+      path === '/api/token/refresh' ? Response.json({ access_token: 'token', expires_in: 900 }) : Response.json(meCalled('Ada'));
+    await platform.pass(3_000);
+    await platform.pass(1);
+    expect([alone.me.value?.display_name, stored?.display_name]).toEqual(['Ada', 'Ada']);
+  });
+
+  it('[SYNC-5] is nobody once the server says that the session is over, whomever this device remembers', async () => {
+    let stored: Me | null = meCalled('Remembered');
+    const mark = {
+      isSet: () => stored !== null,
+      me: () => stored,
+      set(me: Me | null) {
+        stored = me;
+      },
+    };
+    platform.answer = () => Promise.reject(new TypeError('Failed to fetch'));
+    const alone = new Session(platform, mark);
+    await alone.restore();
+    platform.answer = () => Response.json({ code: 'session_ended', title: '', detail: '', status: 401, type: '' }, { status: 401 });
+    await platform.pass(3_000);
+    await platform.pass(1);
+    expect([alone.phase.value, alone.me.value, stored]).toEqual(['signed_out', null, null]);
   });
 });

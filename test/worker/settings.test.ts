@@ -86,7 +86,7 @@ describe('PATCH /api/users/me', () => {
       read_receipts: false,
       presence: false,
       findable: false,
-      push_shows: 'nothing',
+      push_shows: 'name',
       default_expiry: { expires_in_seconds: 60, expire_mode: 'after_send' },
       locale: 'de-CH',
     };
@@ -105,13 +105,13 @@ describe('PATCH /api/users/me', () => {
     expect(await versionOf(ada)).toBe(2);
     for (let i = 0; i < 3; i++) await change(ada, { settings: { read_receipts: false, findable: false } });
     expect(await versionOf(ada)).toBe(3);
-    await change(ada, { display_name: 'Ada L.', settings: { presence: false, locale: 'fr', default_expiry: null, push_shows: 'nothing' } });
+    await change(ada, { display_name: 'Ada L.', settings: { presence: false, locale: 'fr', default_expiry: null, push_shows: 'name' } });
     expect(await versionOf(ada)).toBe(3);
   });
 
   test('changes of different settings at once all hold', async () => {
     const ada = await signUp(harness.url, 'ada');
-    const changes = [{ read_receipts: false }, { presence: false }, { findable: false }, { push_shows: 'nothing' }, { locale: 'sv' }];
+    const changes = [{ read_receipts: false }, { presence: false }, { findable: false }, { push_shows: 'name' }, { locale: 'sv' }];
     await Promise.all(changes.map((settings) => change(ada, { settings })));
     expect((await meOf(ada)).settings).toEqual(Object.assign({ default_expiry: null }, ...changes));
   });

@@ -5,6 +5,7 @@ import { useAccount, useApp } from '../app';
 import { OwnButton } from '../session/own-button';
 import { Icon } from '../ui/icon';
 import { LinkNotice } from '../ui/link-notice';
+import { isOffline } from '../ui/offline';
 import { goToChat } from '../ui/route';
 import { ChatRows } from './chat-rows';
 import { NewChatDialog } from './new-chat-dialog';
@@ -70,6 +71,8 @@ export function ChatsPane(): JSX.Element {
               isStarting.value = true;
             }}
           />
+        ) : isOffline.value || chats.phase.value.kind === 'waiting' ? (
+          <AwayFromChats />
         ) : (
           <ChatSkeleton />
         )}
@@ -98,6 +101,16 @@ function NoChats({ start }: { start(): void }): JSX.Element {
       <button type="button" class="button button-primary" onClick={start}>
         Start a chat
       </button>
+    </div>
+  );
+}
+
+/** [SYNC-5] Without a network: nothing of the list is kept on the device. */
+function AwayFromChats(): JSX.Element {
+  return (
+    <div class="empty" data-testid="away">
+      <h2>Not connected</h2>
+      <p>Your chats are not kept on this device. They are back with the connection, and what you wrote is sent then.</p>
     </div>
   );
 }

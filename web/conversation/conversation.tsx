@@ -7,6 +7,7 @@ import { DropZone } from '../media/drop-zone';
 import type { MediaSource } from '../media/media-source';
 import { PictureViewer } from '../media/picture-viewer';
 import { LazyOnceDialog } from '../once/lazy-once-dialog';
+import { PushOffer } from '../push/push-offer';
 import { LinkNotice } from '../ui/link-notice';
 import { Composer } from './composer';
 import { ComposerStrip } from './composer-strip';
@@ -56,6 +57,7 @@ export function Conversation({ room }: { room: Room }): JSX.Element {
           />
           <TypingStrip />
           <TroubleStrip />
+          <PushOffer />
           {isBlocked && <BlockedBar user={other} />}
           {canSend && (
             <>

@@ -66,6 +66,8 @@ export class Room {
   readonly trouble = signal<string | null>(null);
   /** Ids of lines of people blocked that the user wants to see all the same [BLOCK-1]. */
   readonly unfolded = signal<ReadonlySet<string>>(new Set());
+  /** Whether a line of the user's has been accepted since the page began. */
+  readonly hasSent = signal(false);
   readonly typing: TypingReporter;
   /** The user's own media, shown from memory. */
   readonly localMedia = new LocalMedia();
@@ -279,6 +281,7 @@ export class Room {
         return this.#setTypists(withoutTypist(this.typists.peek(), event.message.sender_id));
       case 'message_accepted':
         this.#sending.settle(event.id);
+        this.hasSent.value = true;
         return this.#timeline.accept(event);
       case 'message_edited':
         return this.#timeline.edit(event.message_id, event.content, event.edited_at);

@@ -23,6 +23,8 @@ export class Session {
   readonly #platform: Platform;
   readonly #mark: SessionMark;
   #callOffRetry = () => {};
+  /** Signed in by what this device remembers: nothing has answered yet. */
+  #isUnconfirmed = false;
   /** The last question who the user is, while it is open: an answer that was overtaken is not the newest. */
   #question: object | null = null;
 
@@ -35,11 +37,14 @@ export class Session {
     });
     this.rest = new Rest(platform, this.tokens);
     platform.onWake(() => {
-      if (this.phase.value === 'unreachable') void this.restore();
+      if (this.phase.value === 'unreachable' || this.#isUnconfirmed) void this.restore();
     });
   }
 
-  /** Signs in by the refresh cookie of an earlier visit, or shows the door; keeps trying while nothing answers. */
+  /**
+   * Signs in by the refresh cookie of an earlier visit, or shows the door. While nothing answers it keeps trying, and whom this
+   * device remembers may go on with what is here [SYNC-5].
+   */
   async restore(): Promise<void> {
     this.#callOffRetry();
     if (!this.#mark.isSet()) return this.#end(false);
@@ -47,7 +52,7 @@ export class Session {
       this.#begin(await this.rest.me());
     } catch (error) {
       if (error instanceof WireProblem && isSessionOver(error)) return this.#end(false);
-      this.phase.value = 'unreachable';
+      this.#goOnAlone();
       this.#callOffRetry = this.#platform.after(retryMs, () => void this.restore());
     }
   }
@@ -108,7 +113,20 @@ export class Session {
   }
 
   #learn(me: Me): void {
-    if (this.me.peek()?.id === me.id) this.me.value = me;
+    if (this.me.peek()?.id !== me.id) return;
+    this.me.value = me;
+    this.#mark.set(me);
+  }
+
+  #goOnAlone(): void {
+    if (this.phase.peek() === 'signed_in') return;
+    const remembered = this.#mark.me();
+    if (remembered === null) {
+      this.phase.value = 'unreachable';
+      return;
+    }
+    this.#begin(remembered);
+    this.#isUnconfirmed = true;
   }
 
   #adopt({ user, access_token, expires_in }: SessionAnswer): void {
@@ -117,7 +135,8 @@ export class Session {
   }
 
   #begin(me: Me): void {
-    this.#mark.set(true);
+    this.#mark.set(me);
+    this.#isUnconfirmed = false;
     batch(() => {
       this.me.value = me;
       this.phase.value = 'signed_in';
@@ -126,7 +145,8 @@ export class Session {
   }
 
   #end(wasEnded: boolean): void {
-    this.#mark.set(false);
+    this.#mark.set(null);
+    this.#isUnconfirmed = false;
     batch(() => {
       this.me.value = null;
       this.phase.value = 'signed_out';

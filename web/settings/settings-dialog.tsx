@@ -4,6 +4,7 @@ import { displayName } from '../../src/protocol/text';
 import { useAccount, useApp } from '../app';
 import { BlockedList } from '../blocks/blocked-list';
 import { ExpiryFields } from '../expiry/expiry-fields';
+import { PushSettings } from '../push/push-settings';
 import { Dialog } from '../ui/dialog';
 import { Icon } from '../ui/icon';
 import { NameForm } from '../ui/name-form';
@@ -42,6 +43,7 @@ export function SettingsDialog({ close }: { close(): void }): JSX.Element {
         <BlockedList />
       </section>
       <NewChats />
+      <PushSettings />
       <section class="settings-part" aria-labelledby="devices">
         <h3 id="devices">Devices</h3>
         <DeviceList key={passwordsClosed} />

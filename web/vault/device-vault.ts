@@ -3,6 +3,8 @@ import { createKey, type Sealed, seal, unseal } from './sealing';
 import { inOrder, type Kept, MemoryVault, type Shelf, type Vault } from './vault';
 
 const databaseName = 'relayhub';
+/** By which the service worker names what it keeps of the app's own files. */
+const shellPrefix = 'shell-';
 
 interface SealedRecord {
   readonly shelf: Shelf;
@@ -40,11 +42,12 @@ export async function openDeviceVault(userId: string): Promise<Vault> {
   }
 }
 
-/** Leaves nothing of the vault on this device, and nothing in its caches. */
+/** Leaves nothing of the vault on this device, and nothing in its caches but the app's own files, which are everybody's. */
 export async function wipeDevice(): Promise<void> {
   try {
     await deleteDB(databaseName);
-    if ('caches' in globalThis) for (const name of await caches.keys()) await caches.delete(name);
+    const names = 'caches' in globalThis ? await caches.keys() : [];
+    for (const name of names) if (!name.startsWith(shellPrefix)) await caches.delete(name);
   } catch {
     // What could not be stored need not be deleted.
   }

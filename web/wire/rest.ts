@@ -6,10 +6,12 @@ import {
   blocksAnswer,
   chatAnswer,
   chatsAnswer,
+  configAnswer,
   linkedMediaListAnswer,
   mediaAnswer,
   membersAnswer,
   messagesAnswer,
+  type PushBody,
   type ReserveMediaBody,
   receiptsAnswer,
   reserveMediaAnswer,
@@ -195,6 +197,21 @@ export class Rest {
   async changePassword(current: string, next: string): Promise<void> {
     const body = { current_password: current, new_password: next };
     await this.#call({ method: 'POST', path: '/api/users/me/password', answer: v.unknown(), body });
+  }
+
+  /** [INBOX-5] By which key browsers subscribe; null where nobody is told by push. */
+  async vapidKey(): Promise<string | null> {
+    return (await callApi(this.#platform, { method: 'GET', path: '/api/config', answer: configAnswer })).vapid_public_key;
+  }
+
+  /** [INBOX-5] Where this session's device is reached; the same again changes nothing. */
+  async subscribePush(body: PushBody): Promise<void> {
+    await this.#call({ method: 'PUT', path: '/api/users/me/push', answer: v.unknown(), body });
+  }
+
+  /** This session's device is told no more. */
+  async unsubscribePush(): Promise<void> {
+    await this.#call({ method: 'DELETE', path: '/api/users/me/push', answer: v.unknown() });
   }
 
   /** [ONCE-6] The bytes behind the `url` of an opened view-once message: never in a cache, never without the token. */

@@ -1,0 +1,165 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { PushBody } from '../../src/protocol/rest';
+import type { BrowserPush, Subscribed } from '../../web/push/browser-push';
+import { DevicePush } from '../../web/push/device-push';
+import { namesOf, overNotices } from '../../web/push/notices';
+import type { PushMemory } from '../../web/push/push-memory';
+import { alertsAgain, mustShow, readNews, wordsOf } from '../../web/sw/notices';
+import { summaryOf } from './web-models';
+
+/** A browser that does as it is told. */
+class FakeBrowser implements BrowserPush {
+  isSupported = true;
+  said: NotificationPermission = 'default';
+  says: NotificationPermission = 'granted';
+  subscribed: Subscribed | null = null;
+  subscriptions = 0;
+  permission = () => this.said;
+  async ask() {
+    this.said = this.says;
+    return this.said;
+  }
+  current = async () => this.subscribed;
+  async subscribe(key: string) {
+    this.subscriptions += 1;
+    this.subscribed = { key, endpoint: `https://push.example.org/${this.subscriptions}`, keys: { p256dh: 'p', auth: 'a' } };
+    return this.subscribed;
+  }
+  async unsubscribe() {
+    this.subscribed = null;
+  }
+  shown = async () => [];
+  close = async () => {};
+}
+
+describe('[INBOX-5] whether a device is told by push', () => {
+  let browser: FakeBrowser;
+  let answer: 'on' | 'declined' | null;
+  let told: (PushBody | null)[];
+  let key: string | null;
+  const memory: PushMemory = {
+    answer: () => answer,
+    remember(given) {
+      answer = given;
+    },
+  };
+  let asked: number;
+  const page = () =>
+    new DevicePush(
+      {
+        vapidKey: async () => {
+          asked += 1;
+          return key;
+        },
+        subscribePush: async (body) => void told.push(body),
+        unsubscribePush: async () => void told.push(null),
+      },
+      browser,
+      memory,
+    );
+
+  beforeEach(() => {
+    browser = new FakeBrowser();
+    [answer, told, key, asked] = [null, [], 'key', 0];
+  });
+
+  it('is not looked at, and nobody is asked, when a page begins', async () => {
+    const push = page();
+    push.begin();
+    await Promise.resolve();
+    expect([asked, push.mayOffer.value, push.state.value]).toEqual([0, false, 'unavailable']);
+    await push.look();
+    expect([push.mayOffer.value, push.state.value]).toEqual([true, 'off']);
+  });
+
+  it('is what the user chose, over pages, until they choose otherwise', async () => {
+    const push = page();
+    await push.turnOn();
+    expect([push.state.value, push.mayOffer.value, told.length]).toEqual(['on', false, 1]);
+    const next = page();
+    await next.look();
+    // The same subscription, told anew.
+    expect([next.state.value, browser.subscriptions, told.length]).toEqual(['on', 1, 2]);
+    await next.turnOff();
+    expect([next.state.value, browser.subscribed, told.at(-1)]).toEqual(['off', null, null]);
+    const last = page();
+    await last.look();
+    expect([last.state.value, last.mayOffer.value, told.length]).toEqual(['off', false, 3]);
+  });
+
+  it('is not asked again after "not now"', async () => {
+    const push = page();
+    await push.look();
+    push.decline();
+    expect(push.mayOffer.value).toBe(false);
+    const next = page();
+    await next.look();
+    expect([next.mayOffer.value, next.state.value]).toEqual([false, 'off']);
+  });
+
+  it('is denied where the user says no, and the server is told when they take it back later', async () => {
+    browser.says = 'denied';
+    const push = page();
+    await push.turnOn();
+    expect([push.state.value, told]).toEqual(['denied', []]);
+    [answer, browser.said] = ['on', 'denied'];
+    const next = page();
+    await next.look();
+    expect([next.state.value, told]).toEqual(['denied', [null]]);
+  });
+
+  it('is bound to the deployment’s present key', async () => {
+    await page().turnOn();
+    key = 'another key';
+    await page().look();
+    expect([browser.subscribed?.key, browser.subscriptions]).toEqual(['another key', 2]);
+  });
+
+  it('is unavailable without a key, and unsupported without a browser that can', async () => {
+    key = null;
+    const push = page();
+    await push.look();
+    expect([push.state.value, push.mayOffer.value]).toEqual(['unavailable', false]);
+    browser.isSupported = false;
+    const other = page();
+    await other.look();
+    expect(other.state.value).toBe('unsupported');
+  });
+});
+
+describe('[INBOX-5] what a notification says', () => {
+  const chatId = '00000000-0000-4000-8000-000000000001';
+
+  it('comes from a push of the server, and from nothing else', () => {
+    expect(readNews({ type: 'message', chat_id: chatId })).toEqual({ type: 'message', chatId });
+    expect(readNews({ type: 'nothing', chat_id: chatId })).toEqual({ type: 'nothing', chatId });
+    for (const other of [null, undefined, 'message', {}, [], { type: 'other', chat_id: chatId }, { type: 'message', chat_id: '../x' }])
+      expect(readNews(other)).toBeNull();
+  });
+
+  it('is nothing of anybody, or the other of two, or a group and who wrote in it', () => {
+    expect(wordsOf(null)).toEqual({ title: 'New message', body: '' });
+    expect(wordsOf({ chat_name: 7, sender_name: '' })).toEqual({ title: 'New message', body: '' });
+    expect(wordsOf({ chat_name: null, sender_name: 'Ada' })).toEqual({ title: 'Ada', body: 'New message' });
+    expect(wordsOf({ chat_name: 'Weekend', sender_name: 'Ada' })).toEqual({ title: 'Weekend', body: 'New message from Ada' });
+    expect(wordsOf({ chat_name: 'Weekend', sender_name: null })).toEqual({ title: 'Weekend', body: 'New message' });
+  });
+
+  it('sounds again after a minute', () => {
+    expect([alertsAgain(null, 0), alertsAgain(0, 59_999), alertsAgain(0, 60_000)]).toEqual([true, false, true]);
+  });
+
+  it('must be seen where a browser forgives nothing', () => {
+    expect(mustShow('https://web.push.apple.com/abc')).toBe(true);
+    expect(mustShow('https://fcm.googleapis.com/fcm/send/web.push.apple.com')).toBe(false);
+    expect(mustShow(undefined)).toBe(false);
+  });
+
+  it('is over once nothing of its chat is unread, or the chat is gone', () => {
+    const unread = summaryOf(1, { id: 'unread', unread_count: 1 });
+    const read = summaryOf(2, { id: 'read', unread_count: 0 });
+    const find = (id: string) => [unread, read].find((chat) => chat.id === id);
+    expect(overNotices(['unread', 'read', 'gone'], find)).toEqual(['read', 'gone']);
+    expect(namesOf(read)).toBeNull();
+  });
+});

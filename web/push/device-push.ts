@@ -1,0 +1,95 @@
+import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import type { Rest } from '../wire/rest';
+import type { BrowserPush } from './browser-push';
+import type { PushMemory } from './push-memory';
+
+/**
+ * Whether this device is told by push: `unavailable` where the deployment tells nobody, `unsupported` where the browser does
+ * not, `denied` where the user has told the browser so.
+ */
+export type PushState = 'unavailable' | 'unsupported' | 'denied' | 'off' | 'on';
+
+/** [INBOX-5] Whether this device is told of messages while no page is open, and what its user has said about it. */
+export class DevicePush {
+  readonly #rest: Pick<Rest, 'vapidKey' | 'subscribePush' | 'unsubscribePush'>;
+  readonly #browser: BrowserPush;
+  readonly #memory: PushMemory;
+  readonly #state = signal<PushState>('unavailable');
+  readonly #isUnanswered = signal(false);
+  #key: string | null = null;
+  readonly state: ReadonlySignal<PushState> = this.#state;
+  /** Whether the user was never asked on this device. */
+  readonly isUnanswered: ReadonlySignal<boolean> = this.#isUnanswered;
+  /** Whether they may be, as far as is known. */
+  readonly mayOffer = computed(() => this.#state.value === 'off' && this.#isUnanswered.value);
+
+  constructor(rest: Pick<Rest, 'vapidKey' | 'subscribePush' | 'unsubscribePush'>, browser: BrowserPush, memory: PushMemory) {
+    this.#rest = rest;
+    this.#browser = browser;
+    this.#memory = memory;
+    this.#isUnanswered.value = memory.answer() === null;
+  }
+
+  /** A page has begun: who wants to be told is, and nobody else is asked anything. */
+  begin(): void {
+    if (this.#memory.answer() === 'on') void this.look();
+  }
+
+  /** Looks how it is; and where the user wants to be told, says anew where this device is reached, which browsers change. */
+  async look(): Promise<void> {
+    if (!this.#browser.isSupported) return this.#become('unsupported');
+    try {
+      this.#key ??= await this.#rest.vapidKey();
+      if (this.#key === null) return this.#become('unavailable');
+      if (this.#memory.answer() !== 'on') return this.#become(this.#browser.permission() === 'denied' ? 'denied' : 'off');
+      if (this.#browser.permission() === 'granted') return await this.#subscribe(this.#key);
+      await this.#rest.unsubscribePush();
+      this.#become(this.#browser.permission() === 'denied' ? 'denied' : 'off');
+    } catch {
+      // The next page looks again.
+    }
+  }
+
+  /**
+   * The user wants to be told: the browser asks them, if it never did. In answer to a click.
+   * @throws WireProblem, or what the browser says, when it did not work
+   */
+  async turnOn(): Promise<void> {
+    const permission = await this.#browser.ask();
+    this.#answered(permission === 'granted' ? 'on' : 'declined');
+    if (permission !== 'granted') return this.#become(permission === 'denied' ? 'denied' : 'off');
+    this.#key ??= await this.#rest.vapidKey();
+    if (this.#key !== null) await this.#subscribe(this.#key);
+  }
+
+  /** @throws WireProblem when the server could not be told: then nothing has changed */
+  async turnOff(): Promise<void> {
+    await this.#rest.unsubscribePush();
+    this.#answered('declined');
+    this.#become('off');
+    await this.#browser.unsubscribe();
+  }
+
+  /** Not now: it stays in the settings. */
+  decline(): void {
+    this.#answered('declined');
+  }
+
+  async #subscribe(key: string): Promise<void> {
+    const current = await this.#browser.current();
+    // Bound to a key that the deployment has no more, nothing would come.
+    if (current !== null && current.key !== key) await this.#browser.unsubscribe();
+    const { endpoint, keys } = current?.key === key ? current : await this.#browser.subscribe(key);
+    await this.#rest.subscribePush({ endpoint, keys });
+    this.#become('on');
+  }
+
+  #answered(answer: 'on' | 'declined'): void {
+    this.#memory.remember(answer);
+    this.#isUnanswered.value = false;
+  }
+
+  #become(state: PushState): void {
+    this.#state.value = state;
+  }
+}
