@@ -11,7 +11,7 @@ import { call, freePort, withDeployment } from './lib/uploads.mjs';
 /** Fetched here and not with the project's packages: it is larger than all of them together, and nothing else needs it. */
 const version = '13.5.0';
 const home = join(root, '.cache/lighthouse', version);
-const reports = join(root, 'bench/results');
+const reports = join(root, 'test-results');
 const categories = ['performance', 'accessibility', 'best-practices'];
 /** What the project promises of each. */
 const leastScore = 95;
