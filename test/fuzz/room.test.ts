@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { describeScenario, play, scenarioOf, shrink } from './scenario/scenario';
+import { describeScenario } from './scenario/operations';
+import { play, scenarioOf, shrink } from './scenario/scenario';
 import { Tally } from './scenario/tally';
 
 /** A long run goes by the clock. */

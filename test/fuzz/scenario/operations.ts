@@ -58,6 +58,19 @@ export interface Beginning {
   readonly blockers: readonly number[];
 }
 
+/** Everything that happens in one run; the same again for the same of these. */
+export interface Scenario {
+  readonly seed: number;
+  readonly beginning: Beginning;
+  readonly operations: readonly Operation[];
+}
+
+/** As it can be pasted into a named test. */
+export function describeScenario({ seed, beginning, operations }: Scenario): string {
+  const lines = operations.map((each) => `    ${JSON.stringify(each)},`);
+  return [`{`, `  seed: ${seed},`, `  beginning: ${JSON.stringify(beginning)},`, `  operations: [`, ...lines, `  ],`, `}`].join('\n');
+}
+
 const seconds = fc.constantFrom(1, 2, 5, 60, 3_600, 86_400);
 const mode = fc.constantFrom('after_send' as const, 'after_read' as const);
 const clock: fc.Arbitrary<ClockSpec> = fc.option(fc.record({ seconds, mode }), { freq: 2 });

@@ -14,6 +14,7 @@ import type { Stay } from '../model/state';
 import { type Heard, type Observer, SimulatedRoom, Unanswered } from '../simulation/simulated-room';
 import type { ServerSocket } from '../simulation/socket-pair';
 import { DiskFault } from '../simulation/storage';
+import type { Speaker, Talk } from './events';
 import { Ledger } from './ledger';
 import type { Beginning } from './operations';
 import type { Tally } from './tally';
@@ -46,7 +47,7 @@ export type Errand =
   | { readonly kind: 'profile'; readonly userId: string; readonly version: number; readonly readReceipts: boolean };
 
 /** A room, its members and a model of it, side by side. */
-export class Run implements Observer {
+export class Run implements Observer, Talk {
   readonly chatId: string;
   readonly clients: Client[];
   readonly users: User[];
@@ -57,7 +58,7 @@ export class Run implements Observer {
   readonly random: SeededRandom;
   /** Ids of messages that were ever asked for, system lines included, oldest first. */
   readonly knownIds: string[] = [];
-  readonly sent: { readonly client: Client; readonly event: SendMessage }[] = [];
+  readonly sent: { readonly client: Speaker; readonly event: SendMessage }[] = [];
   readonly media: { readonly id: string; readonly userId: string; readonly viewOnce: boolean }[] = [];
   /** Everything that inboxes ever had to tell the room, oldest first. */
   readonly errands: Errand[] = [];
@@ -114,6 +115,10 @@ export class Run implements Observer {
   newId(): string {
     const hex = Array.from({ length: 32 }, () => this.random.below(16).toString(16)).join('');
     return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, '$1-$2-4$3-8$4-$5');
+  }
+
+  contentFor(messageId: string, length = 0): string {
+    return this.watch.contentFor(messageId, length);
   }
 
   profile(userId: string): Profile {
@@ -338,7 +343,7 @@ export class Run implements Observer {
   }
 
   /** The event, remembered so that it can be sent again and answered. */
-  remember(client: Client, event: SendMessage): SendMessage {
+  remember(client: Speaker, event: SendMessage): SendMessage {
     this.sent.push({ client, event });
     this.knownIds.push(event.id);
     return event;

@@ -1,17 +1,10 @@
 import * as fc from 'fast-check';
 import { finish } from './finish';
-import { type Beginning, beginning, type Operation, operationsIn } from './operations';
+import { type Beginning, beginning, type Operation, operationsIn, type Scenario } from './operations';
 import { perform } from './perform';
 import { Run } from './run';
 import { shrinkWith } from './shrink';
 import { Tally } from './tally';
-
-/** Everything that happens in one run; the same again for the same of these. */
-export interface Scenario {
-  readonly seed: number;
-  readonly beginning: Beginning;
-  readonly operations: readonly Operation[];
-}
 
 const maxOperations = 100;
 
@@ -55,10 +48,4 @@ export async function playScript(
 /** The same failure with fewer operations, as far as it can be found in time. */
 export function shrink(scenario: Scenario): Promise<{ readonly scenario: Scenario; readonly error: unknown }> {
   return shrinkWith<Operation, Scenario>(scenario, (tried) => play(tried, new Tally()));
-}
-
-/** As it can be pasted into a named test. */
-export function describeScenario({ seed, beginning, operations }: Scenario): string {
-  const lines = operations.map((each) => `    ${JSON.stringify(each)},`);
-  return [`{`, `  seed: ${seed},`, `  beginning: ${JSON.stringify(beginning)},`, `  operations: [`, ...lines, `  ],`, `}`].join('\n');
 }

@@ -1,0 +1,71 @@
+import { randomInt } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { blows, type Runtime, startPlainRuntime } from '../fuzz/live/runtime';
+import { liveScenarioOf, playLive } from '../fuzz/live/scenario';
+import { describeScenario } from '../fuzz/scenario/operations';
+import { Tally } from '../fuzz/scenario/tally';
+
+/** A long run goes by the clock. */
+const minutes = process.env.FUZZ_MINUTES === undefined ? null : Number(process.env.FUZZ_MINUTES);
+const runs = minutes === null ? Number(process.env.FUZZ_RUNS ?? 40) : Number.POSITIVE_INFINITY;
+/** Real time is never the same twice: what a seed repeats is what is asked, not when it happens. */
+const seed = Number(process.env.FUZZ_SEED ?? (minutes === null ? 1 : randomInt(2 ** 30)));
+/** Rooms that are played side by side: most of their time is spent waiting. */
+const roomsAtOnce = 8;
+
+/** What must have happened in ten rooms, or they proved nothing: some third of what mostly does. */
+const minimaOfTen = {
+  acknowledged: 40,
+  'asked again': 10,
+  'sent twice at once': 12,
+  bursts: 15,
+  'messages caught up': 40,
+  resumes: 8,
+  'contents told': 250,
+  'delete_message: done': 2,
+  'edit_message: done': 2,
+  'mark_read: done': 7,
+  'open_message: opened': 0.7,
+  'react: done': 2.5,
+  block: 2.5,
+  'clear done': 1.5,
+  'profile done': 2,
+  'add done': 0.5,
+  'remove done': 0.8,
+  'messages hidden': 10,
+  'messages expired': 8,
+  'histories read': 15,
+  'sessions converged': 13,
+};
+
+let runtime: Runtime;
+beforeAll(async () => {
+  runtime = await startPlainRuntime();
+}, 120_000);
+afterAll(() => runtime.close());
+
+test('[SYNC-3] [SYNC-4] [SEND-8] real rooms are what the model says, on every device, whatever dies meanwhile', {
+  timeout: (minutes ?? 5) * 60_000 + 120_000,
+}, async () => {
+  const until = minutes === null ? Number.POSITIVE_INFINITY : performance.now() + minutes * 60_000;
+  const tally = new Tally();
+  const wrong: string[] = [];
+  let begun = 0;
+  const playNext = async () => {
+    while (wrong.length === 0 && begun < runs && performance.now() < until) {
+      const scenario = liveScenarioOf(seed + begun);
+      begun += 1;
+      await playLive(runtime, scenario, tally).catch((error: unknown) => {
+        const what = error instanceof Error ? error.stack : String(error);
+        wrong.push(`${what}\nTo repeat it: FUZZ_SEED=${scenario.seed} FUZZ_RUNS=1. What was asked:\n${describeScenario(scenario)}`);
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: roomsAtOnce }, playNext));
+  for (const [blow, times] of await runtime.struck()) tally.add(`struck: ${blow}`, times);
+  console.log(`${begun} real rooms from seed ${seed}: ${tally}`);
+  expect(wrong).toEqual([]);
+  if (begun < 30) return;
+  const minima = Object.fromEntries(Object.entries(minimaOfTen).map(([what, minimum]) => [what, Math.floor((minimum * begun) / 10)]));
+  expect(tally.missing({ ...minima, ...Object.fromEntries(blows.map((blow) => [`struck: ${blow}`, 1])) }), String(tally)).toEqual([]);
+});
