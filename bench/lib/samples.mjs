@@ -63,7 +63,7 @@ export function noise(type) {
   for (let at = 0; at < rgba.length; at += 65_536) crypto.getRandomValues(rgba.subarray(at, at + 65_536));
   const image = new PhotonImage(rgba, width, height);
   try {
-    return type === 'png' ? image.get_bytes() : type === 'webp' ? image.get_bytes_webp() : image.get_bytes_jpeg(98);
+    return type === 'png' ? image.get_bytes() : type === 'webp' ? image.get_bytes_webp() : image.get_bytes_jpeg(92);
   } finally {
     image.free();
   }

@@ -8,6 +8,7 @@ import type { UploadClaim } from './claim';
 import { inspectClip } from './inspect-clip';
 import { originalKey, thumbnailKey } from './keys';
 import { prepareImage } from './prepare-image';
+import { release } from './release';
 import { type PutOrder, putObject, type S3 } from './s3';
 import { servedAs } from './served-as';
 
@@ -82,7 +83,7 @@ async function prepareClip(upload: Upload, claim: UploadClaim): Promise<Prepared
   return { facts, body, thumbnail: null };
 }
 
-/** Stores what was prepared. @throws the SDK's error; what the upload throws */
+/** Stores what was prepared, and uses it up. @throws the SDK's error; what the upload throws */
 export async function storeMedium(s3: S3, chatId: string, id: string, { facts, body, thumbnail }: Prepared): Promise<Media> {
   const original = { key: originalKey(chatId, id), body, byteSize: facts.byte_size, ...servedAs(facts) };
   const small = thumbnail && {
@@ -93,5 +94,6 @@ export async function storeMedium(s3: S3, chatId: string, id: string, { facts, b
     contentDisposition: 'inline',
   };
   await Promise.all([putObject(s3, original), small && putObject(s3, small)]);
+  if (body instanceof Uint8Array) release(body);
   return { id, ...facts, has_thumbnail: thumbnail !== null };
 }
