@@ -106,11 +106,20 @@ export class Visitor {
   }
 
   chatRow(title: string): Locator {
-    return this.page.getByTestId('chat-row').filter({ hasText: title });
+    // What was said in other chats may name it, too.
+    return this.page.getByTestId('chat-row').filter({ has: this.page.locator('.chat-row-title', { hasText: title }) });
   }
 
   preview(title: string): Locator {
     return this.chatRow(title).getByTestId('chat-preview');
+  }
+
+  /** Opens the menu of a chat of the list by keyboard alone, and chooses. */
+  async chooseFor(title: string, choice: string): Promise<void> {
+    await this.button(`Options for ${title}`).focus();
+    await this.page.keyboard.press('Enter');
+    await this.page.getByRole('menuitem', { name: choice, exact: true }).focus();
+    await this.page.keyboard.press('Enter');
   }
 
   /** Opens a chat of the list; resolves with its id. */
