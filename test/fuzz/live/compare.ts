@@ -1,5 +1,5 @@
 import type { Message } from '../../../src/protocol/models';
-import { lastSeqOf, toldProgress } from '../model/blocks';
+import { toldProgress } from '../model/blocks';
 import { expectMissed, expectSame } from '../model/compare';
 import { type Eyes, presentMembers, presentMessage, visibleMessages } from '../model/present';
 import type { Replica } from '../model/replica';
@@ -83,13 +83,4 @@ export function expectConverged(model: RoomModel, replica: Replica, eyes: Eyes, 
     expectSame('a cursor', [from(cursor.delivered_seq), from(cursor.read_seq)], [from(told.delivered), from(told.read)]);
     expectMissed(model.state, eyes, cursor);
   }
-}
-
-/** [INBOX-2] What a chat list shows of the room. */
-export function expectedListing(
-  model: RoomModel,
-  eyes: Eyes,
-  summary: { readonly unread_count: number; readonly last_message: { readonly id: string } | null },
-) {
-  return { ...summary, last_seq: lastSeqOf(model.state, eyes.stay), last_read_seq: eyes.stay.readSeq };
 }

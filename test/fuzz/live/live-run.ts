@@ -124,6 +124,8 @@ export class LiveRun implements Talk {
   async underBlow<T>(work: Promise<T>): Promise<T> {
     const blow = this.pendingBlow;
     this.pendingBlow = null;
+    // Whatever it comes to is for the end, when it is waited for.
+    work.catch(() => {});
     // Who asks something keeps it awake.
     if (blow === 'sleep') await work;
     if (blow !== null) {

@@ -62,11 +62,8 @@ async function perform(run: LiveRun, operation: Operation): Promise<void> {
   switch (operation.kind) {
     case 'frame':
       return say(run, sessionOf(run, operation.client), operation);
-    case 'typing': {
-      const { socket } = sessionOf(run, operation.client);
-      socket?.send({ type: operation.starts ? 'typing_start' : 'typing_stop' });
-      return;
-    }
+    case 'typing':
+      return sessionOf(run, operation.client).type(operation.starts);
     case 'add':
     case 'remove':
     case 'role':

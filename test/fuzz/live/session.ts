@@ -74,6 +74,15 @@ export class Session {
     }
   }
 
+  /** Typing is lost with a broken connection. */
+  type(starts: boolean): void {
+    try {
+      this.#socket?.send({ type: starts ? 'typing_start' : 'typing_stop' });
+    } catch {
+      // It has just broken: whoever asks something next finds out.
+    }
+  }
+
   /** Leaves, or loses its connection. */
   async disconnect(): Promise<void> {
     const socket = this.#socket;
