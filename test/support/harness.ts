@@ -10,8 +10,8 @@ export interface Harness {
   readonly url: string;
   readonly server: TestHarness;
   readonly worker: WorkerHandle;
-  /** An access token for a new session of a user who never signed up. */
-  signIn(userId: string): Promise<string>;
+  /** An access token for a new session of a user who never signed up; `now` where the server's clock is set. */
+  signIn(userId: string, now?: number): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -47,7 +47,7 @@ export async function startAlone(vars: Record<string, string>, configPath = './w
       url: url.origin,
       server,
       worker,
-      signIn: (userId) => signAccessToken(secrets.ACCESS_TOKEN_KEYS, url.origin, userId),
+      signIn: (userId, now) => signAccessToken(secrets.ACCESS_TOKEN_KEYS, url.origin, userId, now),
       close: () => server.close(),
     };
   } catch (error) {

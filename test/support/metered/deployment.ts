@@ -67,6 +67,16 @@ export class MeteredDeployment {
     return true;
   }
 
+  /** An access token that is good now. */
+  async signIn(userId: string): Promise<string> {
+    return this.harness.signIn(userId, await this.now());
+  }
+
+  /** Lets time go by until nothing is to come any more. */
+  async runOut(chatId: string): Promise<void> {
+    while (await this.nextAlarm(chatId));
+  }
+
   async now(): Promise<number> {
     return (await this.#ask('state', state)).now;
   }
@@ -79,7 +89,12 @@ export class MeteredDeployment {
   /** The room goes to sleep, as it does after ten seconds of silence. */
   async sleep(chatId: string): Promise<void> {
     await this.rest();
-    await this.harness.worker.evictDurableObject('Room', { name: chatId, webSockets: 'hibernate' });
+    try {
+      await this.harness.worker.evictDurableObject('Room', { name: chatId, webSockets: 'hibernate' });
+    } catch (error) {
+      const isAsleep = error instanceof Error && error.message.includes('not currently running');
+      if (!isAsleep) throw error;
+    }
   }
 
   close(): Promise<void> {
