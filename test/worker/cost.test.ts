@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { mediaAnswer } from '../../src/protocol/rest';
 import type { ClientRoomEventInput } from '../../src/protocol/room-frames';
 import { text } from '../support/chats';
@@ -194,8 +194,6 @@ const bounds: readonly (readonly [size: number, kind: Kind, rows: number, inboxC
   [2, 'picture, view-once', 41, 2, 1],
   [100, 'text, after_send', 125, 100, 2],
   [100, 'text, after_read', 640, 100, 3],
-  [100, 'text, with a reaction', 130, 100, 2],
-  [100, 'text, deleted', 230, 200, 1],
 ];
 
 test.each(bounds)(
