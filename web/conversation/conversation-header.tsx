@@ -44,12 +44,15 @@ export function ConversationHeader(): JSX.Element {
         <button type="button" class="icon-button back-button" aria-label="Back to chats" onClick={goToList}>
           <Icon name="back" />
         </button>
-        {chat !== undefined && (
+        {chat === undefined ? (
+          // Holds the place of what the list or the room will tell.
+          <span class="avatar" aria-hidden="true" />
+        ) : (
           <Avatar name={title} id={chat.other_user?.id ?? chat.id} url={chat.other_user?.avatar_url} isGroup={chat.is_group} />
         )}
         <div class="conversation-title">
           <h2 ref={titleRef} tabIndex={-1}>
-            {title}
+            {title || '\u00a0'}
           </h2>
           <p class="conversation-subtitle">
             {here !== null && (

@@ -45,6 +45,11 @@ export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
   const logRef = useRef<HTMLDivElement>(null);
   const leadRef = useRef<HTMLDivElement>(null);
   const tailRef = useRef<HTMLDivElement>(null);
+  const lines = room.lines.value;
+  const isOpened = room.isOpened.value;
+  const wasOpened = useRef(false);
+  if (isOpened && !wasOpened.current && rows.some(({ key }) => key === unreadKey)) scroll.begin(unreadKey, 'top');
+  wasOpened.current = isOpened;
   const { start, end } = scroll.windowOf(rows);
   const rendered = rows.slice(start, end);
   const { focusedKey, activeKey, handlers } = useRowFocus(rows, rendered, scroll);
@@ -67,11 +72,6 @@ export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
   });
   useLookingAway();
 
-  const isOpened = room.isOpened.value;
-  useLayoutEffect(() => {
-    if (isOpened && rows.some(({ key }) => key === unreadKey)) scroll.goTo(unreadKey, 'top');
-  }, [isOpened]);
-  const lines = room.lines.value;
   const lastLine = lines.at(-1);
   const ownSendingId = lastLine !== undefined && lastLine.state.kind !== 'accepted' ? lastLine.id : null;
   useLayoutEffect(() => {
@@ -109,7 +109,7 @@ export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
       <div
         ref={scrollerRef}
         class="log-scroll"
-        data-opening={!isOpened && room.unreadAfter.value !== null}
+        data-opening={!isOpened && (lines.length === 0 || room.unreadAfter.value !== null)}
         data-testid="log-scroll"
         onScroll={() => scroll.scrolled()}
       >

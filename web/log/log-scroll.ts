@@ -14,6 +14,9 @@ const restMs = 160;
 /** Until the first measurement. */
 const guessedScreenPx = 900;
 
+/** Where on the screen a row is brought to. */
+type Place = 'top' | 'middle';
+
 /** What is visible now, for whoever loads what is missing. */
 export interface View {
   readonly rows: readonly Row[];
@@ -116,12 +119,18 @@ export class LogScroll {
     this.#render();
   }
 
+  /** As `goTo`, for the rendering that is under way: nothing is rendered elsewhere before. */
+  begin(key: string, place: Place): void {
+    this.#target = { key, top: this.#topOf(place) };
+    this.#arrived = null;
+  }
+
   /**
    * Brings a row to the screen, if there is such a row.
    * @param arrived called with it once it is there
    */
-  goTo(key: string, place: 'top' | 'middle', arrived?: (row: HTMLElement) => void): void {
-    this.#target = { key, top: place === 'top' ? this.#screenPx * 0.15 : this.#screenPx * 0.4 };
+  goTo(key: string, place: Place, arrived?: (row: HTMLElement) => void): void {
+    this.begin(key, place);
     this.#arrived = arrived ?? null;
     this.isAtEnd.value = false;
     this.#render();
@@ -180,6 +189,10 @@ export class LogScroll {
     const top = elements.scroller.scrollTop + ideal - this.#leadPx;
     this.#setLead(elements, ideal);
     elements.scroller.scrollTop = top;
+  }
+
+  #topOf(place: Place): number {
+    return this.#screenPx * (place === 'top' ? 0.15 : 0.4);
   }
 
   #computeWindow(): RowWindow {

@@ -15,7 +15,7 @@ export function Splash({ isUnreachable }: { isUnreachable: boolean }): JSX.Eleme
   return (
     <main class="splash" aria-busy="true">
       <img class="splash-mark" src="/favicon.svg" width="72" height="72" alt="RelayHub" />
-      <p role="status">{isUnreachable ? 'RelayHub cannot be reached. Trying again…' : isSlow ? 'Signing in…' : ''}</p>
+      <p role="status">{isUnreachable ? 'RelayHub cannot be reached. Trying again…' : isSlow ? 'Signing in…' : null}</p>
     </main>
   );
 }
