@@ -72,6 +72,8 @@ export class LogScroll {
   #arrived: ((row: HTMLElement) => void) | null = null;
   #restTimer = 0;
   #renderings = 0;
+  /** No line has been on screen. */
+  #isFirst = true;
   readonly #observed = new Set<Element>();
   #rowObserver: ResizeObserver | null = null;
 
@@ -140,6 +142,7 @@ export class LogScroll {
   settle(): void {
     if (this.#elements === null) return;
     this.#measure(this.#elements);
+    if (this.#isFirst && this.#rows.some(isReadable)) this.#renderRest();
     this.#place(this.#elements);
     this.#remember();
     if (this.#isCovered() || this.#renderings >= 5) this.#renderings = 0;
@@ -167,6 +170,12 @@ export class LogScroll {
   #render(): void {
     this.#renderings++;
     this.revision.value++;
+  }
+
+  /** The first lines are painted before those beyond the screen are rendered: on a slow phone each takes its time. */
+  #renderRest(): void {
+    this.#isFirst = false;
+    requestAnimationFrame(() => window.setTimeout(() => this.#render()));
   }
 
   #rest(): void {
@@ -197,7 +206,7 @@ export class LogScroll {
 
   #computeWindow(): RowWindow {
     const rows = this.#rows;
-    const beyond = this.#screenPx * overscan.full;
+    const beyond = this.#screenPx * (this.#isFirst ? overscan.least : overscan.full);
     const target = this.#targetAnchor();
     if (target !== null) return this.#windowAt(target.index, target.top, beyond);
     if (!this.isAtEnd.peek()) {
