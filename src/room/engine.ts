@@ -278,25 +278,18 @@ export class RoomEngine {
     this.#alarm.ensure(nextDue);
     this.#outbox.drain();
     this.#alarm.ensure(this.#outbox.nextDue(watchdogMs));
-    if (this.#isWatched) this.#alarm.ensure(Date.now() + watchdogMs);
+    // Who sent may never come back, and nobody else would wake the room: what was acknowledged must be told all the same.
+    if (this.#inboxes.isBehind) this.#alarm.ensure(Date.now() + watchdogMs);
     if (!this.#alarm.isLost(Date.now())) return;
     this.#alarm.fired();
     this.#armFromRows();
-  }
-
-  /**
-   * Whether the alarm must wake the room, should it crash while inboxes are owed news. Where sockets are open they come back by
-   * themselves, within seconds, and that wakes it: then two rows are saved a message.
-   */
-  get #isWatched(): boolean {
-    return this.#inboxes.isBehind && this.sockets.size === 0;
   }
 
   #armFromRows(): void {
     if (this.#rearming !== null) clearTimeout(this.#rearming);
     if (this.room === null) return;
     const nextJobDue = this.#outbox.nextDue(watchdogMs);
-    const schedule = { ...this.store.schedule(), nextJobDue, isWatched: this.#isWatched };
+    const schedule = { ...this.store.schedule(), nextJobDue, isWatched: this.#inboxes.isBehind };
     this.#alarm.moveTo(nextAlarmAt(schedule, Date.now(), this.#pausedUntil));
   }
 

@@ -184,13 +184,13 @@ function roomOf(size: number): OpenRoom {
 
 /** Rows, inbox calls and alarms. Where many act at once, some more rows are allowed for: how many become one commit is the machine's matter. */
 const bounds: readonly (readonly [size: number, kind: Kind, rows: number, inboxCalls: number, alarms: number])[] = [
-  [2, 'text, after_send', 14, 2, 2],
-  [2, 'text, after_read', 18, 2, 2],
-  [2, 'text, edited once', 19, 4, 2],
-  [2, 'text, with a reaction', 16, 2, 2],
-  [2, 'text, deleted', 17, 4, 1],
+  [2, 'text, after_send', 16, 2, 2],
+  [2, 'text, after_read', 19, 2, 2],
+  [2, 'text, edited once', 23, 4, 2],
+  [2, 'text, with a reaction', 18, 2, 2],
+  [2, 'text, deleted', 20, 4, 1],
   [2, 'text, view-once', 28, 2, 1],
-  [2, 'picture', 28, 2, 2],
+  [2, 'picture', 29, 2, 2],
   [2, 'picture, view-once', 41, 2, 1],
   [100, 'text, after_send', 125, 100, 2],
   [100, 'text, after_read', 640, 100, 3],
@@ -211,5 +211,5 @@ test.each(bounds)(
 test('the end of the last message changes a row in every list, and costs little more', async () => {
   const { rows, inboxCalls } = await costOf('text, after_send', roomOf(2), true);
   expect([rows, inboxCalls]).toEqual([expect.any(Number), 4]);
-  expect(rows).toBeLessThanOrEqual(17);
+  expect(rows).toBeLessThanOrEqual(20);
 });
