@@ -68,6 +68,7 @@ export class LiveRoom {
     this.newsRev = newsRev;
     this.fannedRev = fannedRev;
     this.store.readings.forget();
+    this.store.messages.forget();
     this.#tail = new LiveTail(seq);
     this.#gathered = null;
     this.reloadFacts();
@@ -221,10 +222,12 @@ export class LiveRoom {
 
   /** The newest live message that surely every member is shown now, by its `seq`; 0 where there may be none. */
   newestSeqForAll(now: number): number {
-    for (const { seq, hiddenAt, readSeconds } of this.#tail.newest(this.store.messages, now)) {
+    for (const message of this.#tail.newest(this.store.messages, now)) {
+      const { seq, hiddenAt, readSeconds } = message;
       if (seq <= this.roster.hiddenToSeq) return 0;
-      const isEverybodys = hiddenAt === null && (readSeconds === null || !this.store.readings.isReadBefore(seq, now - readSeconds * 1000));
-      if (isEverybodys) return seq;
+      const { readings } = this.store;
+      const isNobodyDone = readSeconds === null || readings.readersBefore(message, now - readSeconds * 1000).length === 0;
+      if (hiddenAt === null && isNobodyDone) return seq;
     }
     return 0;
   }

@@ -21,6 +21,8 @@ export interface ReadClocked {
 export class MessageStore {
   readonly #sql: SqlStorage;
   readonly #epoch: () => string;
+  /** No row changed up to this rev is a tombstone, nor becomes one: to leave a tombstone is a change. */
+  #livingTo = 0;
 
   constructor(sql: SqlStorage, epoch: () => string) {
     this.#sql = sql;
@@ -234,19 +236,42 @@ export class MessageStore {
     this.#sql.exec('UPDATE messages SET erased_at = ?, changed_for_others = changed, changed = ? WHERE seq = ?', erasedAt, rev, seq);
   }
 
-  /** Tombstones left up to `deletedBefore`, in the order they were left. */
+  /** When the first of the tombstones was left; null where there is none. Live messages that were changed are walked past once in a life. */
+  oldestTombstoneAt(): number | null {
+    const [oldest] = this.#tombstones(1);
+    // What the last commit changed may be buried by the same.
+    const livingTo = (oldest?.changed ?? this.#lastChange()) - 1;
+    this.#livingTo = Math.max(this.#livingTo, livingTo);
+    return oldest?.at ?? null;
+  }
+
+  /** Of the first `limit` tombstones, in the order they were left, those left up to `deletedBefore`: a month of others is not looked through. */
   purgeable(deletedBefore: number, limit: number): { seq: number; changed: number }[] {
+    return this.#tombstones(limit).filter(({ at }) => at <= deletedBefore);
+  }
+
+  /** The rows may be others than they were. */
+  forget(): void {
+    this.#livingTo = 0;
+  }
+
+  delete(seq: number): void {
+    this.#sql.exec('DELETE FROM messages WHERE seq = ?', seq);
+  }
+
+  #tombstones(limit: number): { seq: number; changed: number; at: number }[] {
     return this.#sql
-      .exec<{ seq: number; changed: number }>(
-        'SELECT seq, changed FROM messages WHERE changed IS NOT NULL AND deleted_at <= ? ORDER BY changed LIMIT ?',
-        deletedBefore,
+      .exec<{ seq: number; changed: number; at: number }>(
+        'SELECT seq, changed, deleted_at AS at FROM messages WHERE changed > ? AND deleted_at IS NOT NULL ORDER BY changed LIMIT ?',
+        this.#livingTo,
         limit,
       )
       .toArray();
   }
 
-  delete(seq: number): void {
-    this.#sql.exec('DELETE FROM messages WHERE seq = ?', seq);
+  #lastChange(): number {
+    const sql = 'SELECT coalesce(max(changed), 0) AS last FROM messages WHERE changed IS NOT NULL';
+    return this.#sql.exec<{ last: number }>(sql).one().last;
   }
 
   #select(where: string, ...bindings: (string | number)[]): MessageState[] {

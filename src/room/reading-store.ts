@@ -1,3 +1,5 @@
+import type { MessageState } from './state';
+
 /** How far a member got: the highest seq that reached them, and the highest that was on their screen. */
 export interface Progress {
   readonly delivered: number;
@@ -141,18 +143,20 @@ export class ReadingStore {
     );
   }
 
-  /** Stays that read message `seq` at `at` or before, where a mark says so. */
-  readersBefore(seq: number, at: number): number[] {
+  /** Stays that read the message at `at` or before, where a mark says so: of each the one reading that can, since they do not overlap. */
+  readersBefore({ seq, createdAt }: Pick<MessageState, 'seq' | 'createdAt'>, at: number): number[] {
+    // What is newer than that nobody can have read by then.
+    if (createdAt > at) return [];
     return this.#sql
-      .exec<{ n: number }>('SELECT n FROM read_marks WHERE after_seq < ? AND up_to >= ? AND at <= ?', seq, seq, at)
+      .exec<{ n: number }>(
+        `SELECT n FROM members WHERE (SELECT CASE WHEN after_seq < ? THEN at END FROM read_marks
+          WHERE read_marks.n = members.n AND up_to >= ? ORDER BY up_to LIMIT 1) <= ?`,
+        seq,
+        seq,
+        at,
+      )
       .toArray()
       .map((row) => row.n);
-  }
-
-  /** Whether anybody read message `seq` at `at` or before, where a mark says so. */
-  isReadBefore(seq: number, at: number): boolean {
-    const sql = 'SELECT 1 FROM read_marks WHERE after_seq < ? AND up_to >= ? AND at <= ? LIMIT 1';
-    return this.#sql.exec(sql, seq, seq, at).toArray().length > 0;
   }
 
   /** Readings of stay `n` that changed something for it after `rev`, or have done so at `now` though the cleaning is late. */

@@ -274,14 +274,14 @@ export class RoomStore {
 
   /** What the alarm is computed from. */
   schedule(): UpkeepSchedule {
-    return this.#sql
-      .exec<{ [Due in keyof UpkeepSchedule]: number | null }>(
+    const dues = this.#sql
+      .exec<{ [Due in Exclude<keyof UpkeepSchedule, 'oldestTombstoneAt'>]: number | null }>(
         `SELECT (SELECT min(ends_at) FROM messages WHERE ends_at IS NOT NULL) AS nextEnd, (SELECT min(due) FROM media WHERE due IS NOT NULL) AS nextMediaDue,
           (SELECT min(next_due) FROM read_marks WHERE next_due IS NOT NULL) AS nextCopyEnd,
-          (SELECT min(due) FROM views WHERE due IS NOT NULL) AS nextViewDue,
-          (SELECT deleted_at FROM messages WHERE changed IS NOT NULL AND deleted_at IS NOT NULL ORDER BY changed LIMIT 1) AS oldestTombstoneAt`,
+          (SELECT min(due) FROM views WHERE due IS NOT NULL) AS nextViewDue`,
       )
       .one();
+    return { ...dues, oldestTombstoneAt: this.messages.oldestTombstoneAt() };
   }
 
   // — sessions —

@@ -86,7 +86,7 @@ export class Turn {
   /** The same of what a message says now: readers whose own copies have ended must not learn it [EXP-3]. */
   shareContent(message: MessageState, event: ServerRoomEventInput, isFor: Audience = null): void {
     const { store, roster } = this.room;
-    const over = message.readSeconds === null ? [] : store.readings.readersBefore(message.seq, this.now - message.readSeconds * 1000);
+    const over = message.readSeconds === null ? [] : store.readings.readersBefore(message, this.now - message.readSeconds * 1000);
     if (over.length === 0) return this.shareAbout(message, event, isFor);
     const without = new Set(over.map((n) => roster.userOf(n)));
     without.delete(roster.userOf(message.sender));

@@ -35,10 +35,10 @@ export class ViewStore {
     return this.#sql.exec<{ seq: number; n: number }>('SELECT seq, n FROM views WHERE lease = ?', lease).toArray()[0] ?? null;
   }
 
-  /** Views that are open in the hands of stay `n`. */
+  /** Views of live messages that are open in the hands of stay `n`: each has its end. */
   openOf(n: number): number[] {
     return this.#sql
-      .exec<{ seq: number }>("SELECT seq FROM views WHERE n = ? AND state = 'open'", n)
+      .exec<{ seq: number }>("SELECT seq FROM views WHERE due IS NOT NULL AND n = ? AND state = 'open'", n)
       .toArray()
       .map((row) => row.seq);
   }

@@ -13,9 +13,17 @@ export class DiskFault extends Error {
  * written is not on the disk before `flush`, and what it caused to leave the object waits for that (the output gate).
  */
 export class SimulatedStorage {
+  /** While there is one, what objects ask of their SQLite, and how it goes about each. */
+  static plans: Map<string, readonly string[]> | null = null;
+
   /** Write statements until the disk breaks, or null. */
   faultIn: number | null = null;
-  readonly sql = { exec: (query: string, ...bindings: Bindable[]) => this.#exec(query, bindings) };
+  readonly sql = {
+    exec: (query: string, ...bindings: Bindable[]) => {
+      if (SimulatedStorage.plans !== null) this.#explain(query, SimulatedStorage.plans);
+      return this.#exec(query, bindings);
+    },
+  };
   readonly #database = new DatabaseSync(':memory:');
   readonly #statements = new Map<string, StatementSync>();
   #held: (() => void)[] = [];
@@ -155,6 +163,15 @@ export class SimulatedStorage {
       },
       raw: () => ({ toArray: () => rows.map((row) => Object.values(row)) }),
     };
+  }
+
+  #explain(query: string, plans: Map<string, readonly string[]>): void {
+    if (plans.has(query) || !/^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b/i.test(query)) return;
+    const steps = this.#database.prepare(`EXPLAIN QUERY PLAN ${query}`).all();
+    plans.set(
+      query,
+      steps.map(({ detail }) => String(detail)),
+    );
   }
 
   #noteWrite(): void {
