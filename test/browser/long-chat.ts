@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { chatAnswer } from '../../src/protocol/rest';
 import type { Screen } from '../support/browser';
 import { text } from '../support/chats';
+import { fillRoom } from '../support/fill-room';
 import { type Harness, startHarness } from '../support/harness';
 import { type Person, signInAgain, signUp } from '../support/people';
 import { eventually, type Stage } from './stage';
@@ -24,7 +25,7 @@ export interface LongChat {
 
 /**
  * Ada, with a group open in which Mira has written so many numbered lines, all of which Ada has read or none.
- * @param filled so many more by `fillRoom`
+ * @param filled so many more by `addLines`
  */
 export async function longChat(stage: Stage, screen: Screen, count: number, hasRead: boolean, filled = 0): Promise<LongChat> {
   const [ada, mira] = await Promise.all([stage.enter('Ada', screen), signUp(stage.url, 'Mira')]);
@@ -44,7 +45,7 @@ export async function longChat(stage: Stage, screen: Screen, count: number, hasR
   };
   const lines = Array.from({ length: count }, (_, index) => text(lineText(index + 1)));
   await say(...lines);
-  if (filled > 0) await fillRoom(await startHarness(), chatId, count + 1, filled);
+  if (filled > 0) await addLines(await startHarness(), chatId, count + 1, filled);
   const lastId = filled > 0 ? lineId(count + filled) : lines.at(-1)?.id;
   if (hasRead && lastId !== undefined) {
     await elsewhere.call('POST', `/api/chats/${chatId}/frames`, [{ type: 'mark_read', message_id: lastId }]);
@@ -68,33 +69,16 @@ export const numberOf = (line: string | undefined): number => Number(/^Line (\d+
 /** The way to the newest line. */
 export const newest = ({ page }: Visitor): Locator => page.getByRole('button', { name: /go to the newest$/i });
 
-/**
- * Writes so many lines more into a room, as rows like that of its newest message and of the same sender, since sending a hundred
- * thousand would take a minute: `Line <first>` and so on, up to the present. The room must have told everybody of what it holds.
- */
-async function fillRoom({ worker }: Harness, chatId: string, first: number, count: number): Promise<void> {
-  const storage = await worker.getDurableObjectStorage('Room', { name: chatId });
-  const [newest] = await storage.exec<{ seq: number }>('SELECT * FROM messages ORDER BY seq DESC LIMIT 1');
-  if (newest === undefined) throw new Error('The room has no message to copy');
-  const copied: Record<string, string> = {
-    seq: 'newest.seq + n',
-    rev0: 'newest.rev0 + n',
-    id: `printf('%08x-0000-4000-8000-000000000000', ${first - 1} + n)`,
-    body: `CAST('Line ' || (${first - 1} + n) || replace(hex(zeroblob((${first - 1} + n) * 7 % 23)), '00', ' and more of it') AS BLOB)`,
-    created_at: `newest.created_at - (${count} - n) * ${minutesApart * 60_000}`,
-  };
-  const columns = Object.keys(newest);
-  await storage.exec(
-    `WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${count})
-     INSERT INTO messages (${columns.join(', ')})
-     SELECT ${columns.map((column) => copied[column] ?? `newest.${column}`).join(', ')}
-     FROM numbers, (SELECT * FROM messages ORDER BY seq DESC LIMIT 1) AS newest`,
-  );
-  await storage.exec(`UPDATE messages SET created_at = created_at - ${count * minutesApart * 60_000} WHERE seq <= ?`, newest.seq);
-  const rows = await storage.exec<{ count: number }>('SELECT count(*) AS count FROM messages');
-  expect(rows[0]?.count).toBeGreaterThanOrEqual(count);
-  // Its counters are read from the rows when it wakes up.
-  await worker.evictDurableObject('Room', { name: chatId, webSockets: 'close' });
+/** Writes so many lines more into a room: `Line <first>` and so on, up to the present. */
+async function addLines(harness: Harness, chatId: string, first: number, count: number): Promise<void> {
+  const storage = await harness.worker.getDurableObjectStorage('Room', { name: chatId });
+  await storage.exec(`UPDATE messages SET created_at = created_at - ${count * minutesApart * 60_000}`);
+  const number = `(${first - 1} + n)`;
+  await fillRoom(harness, chatId, count, {
+    id: `printf('%08x-0000-4000-8000-000000000000', ${number})`,
+    body: `CAST('Line ' || ${number} || replace(hex(zeroblob(${number} * 7 % 23)), '00', ' and more of it') AS BLOB)`,
+    created_at: `newest.created_at + n * ${minutesApart * 60_000}`,
+  });
 }
 
 /** Turns the wheel like somebody in a hurry, until `isDone`. */
