@@ -75,11 +75,12 @@ export class ChatList {
   /** [GROUP-2] The user is no longer a member of the chat, as of `roomRev`. Returns what live sockets are told. */
   remove(roomRev: number, chatId: string, now: number): ListEvent | null {
     const row = this.#store.chat(chatId);
-    if (row === null || this.#heardRev(row) >= roomRev) return null;
+    if (row !== null && this.#heardRev(row) >= roomRev) return null;
     const rev = this.#nextRev();
+    // Kept of a chat that was never heard of, too: the news of it may be late, and would bring back what is over.
     this.#store.removeChat(chatId, roomRev, rev);
     this.#totals.put({ chatId, unread: 0, mutedUntil: null });
-    return isListed(row) ? { type: 'chat_removed', rev, chat_room_id: chatId, ...this.totals(now) } : null;
+    return row !== null && isListed(row) ? { type: 'chat_removed', rev, chat_room_id: chatId, ...this.totals(now) } : null;
   }
 
   /**

@@ -78,9 +78,9 @@ export class Pushes {
     const facts = this.#unread(chatId);
     if (facts === null) return this.#close(chatId);
     const known = before !== null && isListed(before) ? factsOf(before) : null;
-    const isBlocked = (userId: string) => this.#options.store.block(userId)?.isActive ?? false;
-    const isNew = (subscriber: Subscriber) => hasArrived(known, facts, subscriber.userId, isBlocked);
-    if (!this.#audience().some(isNew)) return;
+    const isNew = (subscriber: Subscriber) => hasArrived(known, facts, subscriber.userId, (userId) => this.#isBlocked(userId));
+    // Whether somebody looks is asked when it is decided: a page may be hidden, or its device lost, before that.
+    if (!this.#store.subscribers().some(isNew)) return;
     const { errands, now } = this.#options;
     const lastAt = Math.max(0, ...this.#store.pushes(chatId).map(({ pushedAt }) => pushedAt));
     errands.scheduleOnce({ kind: 'decide_push', key: chatId }, Math.max(now() + readingGraceMs, lastAt + pushIntervalMs));
@@ -113,7 +113,11 @@ export class Pushes {
     const subscriber = this.#store.subscriber(sid);
     if (push === null || subscriber === null) return;
     const lifeMs = push.until - this.#options.now();
-    if (lifeMs < 1_000 || tries >= maxTries) return this.#store.removePush(push);
+    if (lifeMs < 1_000 || tries >= maxTries) {
+      // What an earlier one told is perhaps still on the screen: that stays to be closed.
+      if (push.isClosing) this.#store.removePush(push);
+      return;
+    }
     const news: PushNews = { type: push.isClosing ? 'nothing' : 'message', chat_id: chatId };
     const verdict = await this.#options.send(subscriber.subscription, news, Math.floor(lifeMs / 1_000));
     switch (verdict.kind) {
@@ -138,7 +142,8 @@ export class Pushes {
     const facts = this.#unread(chatId);
     if (facts === null) return null;
     const last = withoutEnded(facts, this.#options.now()).last_message;
-    const writer = last === null || last.message_type === 'system' ? null : last.sender_name;
+    const isNamed = last !== null && last.message_type !== 'system' && !this.#isBlocked(last.sender_id);
+    const writer = isNamed ? last.sender_name : null;
     return facts.is_group
       ? { chat_name: facts.name, sender_name: writer }
       : { chat_name: null, sender_name: facts.other_user?.display_name ?? writer };
@@ -149,6 +154,10 @@ export class Pushes {
     const { isLooking, now } = this.#options;
     for (const { sid } of this.#store.subscribers().filter(({ endsAt }) => endsAt <= now())) this.#store.removeSubscriber(sid);
     return this.#store.subscribers().filter(({ sid }) => !isLooking(sid));
+  }
+
+  #isBlocked(userId: string): boolean {
+    return this.#options.store.block(userId)?.isActive ?? false;
   }
 
   /** What the list shows of a chat that holds something unread; null for any other. */
@@ -195,10 +204,14 @@ export function hasArrived(
   return more > 0 || isFromOther;
 }
 
-/** What is left of the newest message, 3 days at most. Where a system line or an own one is the newest, what the chat's clock leaves. */
-function lifeOf({ last_message, policy }: ChatSummary, now: number): number {
+/**
+ * What is left of the one unread message, 3 days at most. Where a system line or an own one is the newest, what the chat's clock
+ * leaves; where several are unread, at least that: the newest may end long before the others, and would take their push with it.
+ */
+export function lifeOf({ last_message, policy, unread_count }: ChatSummary, now: number): number {
   const endsAt = last_message?.message_type === 'system' ? null : (last_message?.expires_at ?? null);
-  if (endsAt !== null) return Math.min(longestLifeMs, endsAt - now);
+  const leftMs = endsAt === null ? null : endsAt - now;
+  if (leftMs !== null && unread_count === 1) return Math.min(longestLifeMs, leftMs);
   const clockMs = policy.expire_mode === 'after_send' ? (policy.expires_in_seconds ?? Number.POSITIVE_INFINITY) * 1_000 : longestLifeMs;
-  return Math.min(longestLifeMs, clockMs);
+  return Math.min(longestLifeMs, Math.max(clockMs, leftMs ?? 0));
 }

@@ -112,10 +112,12 @@ export class InboxStore {
   /** Keeps only that there was a chat, and up to which news it is gone. */
   removeChat(chatId: string, roomRev: number, rev: number): void {
     this.#sql.exec(
-      "UPDATE chats SET room_rev = ?, rev = ?, facts = '', removed = 1, hidden = 0, muted_until = NULL, pinned = 0, archived = 0, unread = 0, delivered_seq = 0 WHERE chat_id = ?",
+      `INSERT INTO chats(chat_id, room_rev, rev, updated_at, facts, removed, unread) VALUES (?, ?, ?, 0, '', 1, 0)
+        ON CONFLICT DO UPDATE SET room_rev = excluded.room_rev, rev = excluded.rev, facts = '', removed = 1, hidden = 0,
+        muted_until = NULL, pinned = 0, archived = 0, unread = 0, delivered_seq = 0`,
+      chatId,
       roomRev,
       rev,
-      chatId,
     );
   }
 

@@ -5,6 +5,9 @@ import { FanOut } from './fan-out';
 import type { LiveRoom } from './live-room';
 import type { Turn } from './turn';
 
+/** A row costs as much as so many calls, by which a wake-up would tell again what was paid. */
+const cheapPayments = 7;
+
 export interface InboxNewsOptions {
   readonly env: Env;
   readonly sockets: Pick<Sockets, 'isHere'>;
@@ -25,6 +28,10 @@ export interface InboxNewsOptions {
 export class InboxNews {
   readonly #options: InboxNewsOptions;
   readonly #fanOut: FanOut;
+  /** Debts that were paid and that rows still tell of. */
+  #unsavedPayments = 0;
+  /** How many of them are left to the next row that is written anyway. */
+  #mayBeUnsaved = cheapPayments;
 
   constructor(options: InboxNewsOptions) {
     this.#options = options;
@@ -71,6 +78,8 @@ export class InboxNews {
       const { leftRev, profile } = room.roster.stay(n);
       if (leftRev === null) this.#fanOut.owe(profile.user.id);
     }
+    // Or every wake-up of a quiet room would tell them again.
+    this.#mayBeUnsaved = 0;
   }
 
   /** Brings one inbox up to date. */
@@ -83,21 +92,26 @@ export class InboxNews {
     const n = room.roster.find(userId)?.n ?? null;
     const debt = n === null ? null : readings.debtOf(n);
     const { deliveredSeq } = await tellInbox(env, room, userId);
-    if (n !== null && this.#options.room() === room) readings.pay(n, debt);
+    if (n !== null && debt !== null && this.#options.room() === room) {
+      readings.pay(n, debt);
+      this.#unsavedPayments += 1;
+    }
     if (deliveredSeq !== null) delivered(userId, deliveredSeq);
   }
 
   #settled(): void {
     const room = this.#options.room();
-    if (room !== null && room.newsRev > room.fannedRev) this.#save(room);
+    if (room !== null && (room.newsRev > room.fannedRev || this.#unsavedPayments > this.#mayBeUnsaved)) this.#save(room);
     this.#options.settled();
   }
 
   #save(room: LiveRoom): void {
-    const { newsRev } = room;
+    const newsRev = Math.max(room.newsRev, room.fannedRev);
     try {
       room.store.transaction(() => room.store.readings.setFannedRev(newsRev));
       room.fannedRev = newsRev;
+      this.#unsavedPayments = 0;
+      this.#mayBeUnsaved = cheapPayments;
     } catch (fault) {
       // The next round saves it; until then a wake-up tells them all again.
       console.error(`inboxes: not saved (${fault instanceof Error ? fault.name : 'unknown'})`);

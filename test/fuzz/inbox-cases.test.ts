@@ -51,6 +51,28 @@ test('[INBOX-3] an inbox that was out of reach for an hour, its rooms evicted me
     expect(mine()).toBe(20);
   }));
 
+test('[GROUP-2] [INBOX-1] news of a chat that arrive after those of its end, though sent before, bring nothing into the list', () =>
+  playInboxScript({ quietChats: 0 }, async (run) => {
+    const { id } = run.user(0);
+    const inbox = run.inbox(id);
+    const listed = async (): Promise<string[]> => {
+      const page: Promise<{ chats: { id: string }[] }> = run.machine.ask(inbox, 'chats', [id, null, 20]);
+      await run.settle();
+      return (await page).chats.map((chat) => chat.id).sort();
+    };
+    const before = await listed();
+    const late = { ...run.devices.find(({ userId }) => userId === id)?.rows[0], id: '00000000-0000-4000-8000-000000000001' };
+    for (const [call, args] of [
+      ['removeChat', [6, late.id]],
+      ['noteChat', [5, late]],
+    ] as const) {
+      const told = run.machine.ask(inbox, call, [...args]);
+      await run.settle();
+      await told;
+    }
+    expect(await listed()).toEqual(before);
+  }));
+
 for (const does of ['crash', 'evict'] as const) {
   test(`[INBOX-3] [INBOX-4] what an inbox was told and had not yet written is told again after ${does === 'crash' ? 'its death' : 'it was evicted'}`, () =>
     playInboxScript({ quietChats: 0 }, async (run) => {

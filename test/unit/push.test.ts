@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hasArrived } from '../../src/inbox/pushes';
+import { hasArrived, lifeOf } from '../../src/inbox/pushes';
 import type { ChatSummary } from '../../src/protocol/models';
 import { isPushEndpoint } from '../../src/push/endpoint';
 import { judgeAnswer } from '../../src/push/verdict';
@@ -96,6 +96,18 @@ describe('[INBOX-5] what is worth a push', () => {
     expect(arrived(chat(1, 1, line(ada)), chat(2, 1, line(me)))).toBe(false);
     expect(arrived(chat(2, 2, line(ada)), chat(2, 1, line(ada)))).toBe(false);
     expect(arrived(chat(2, 1, line(ada)), chat(2, 0, null))).toBe(false);
+  });
+
+  it('for as long as what is unread may live: the newest of several is not what takes the others along', () => {
+    const minute = 60_000;
+    const ending = { ...line(ada), expires_at: minute };
+    const ofADay = { ...chat(2, 2, ending).policy, expires_in_seconds: 86_400 };
+    expect(lifeOf(chat(1, 1, ending), 0)).toBe(minute);
+    expect(lifeOf({ ...chat(2, 2, ending), policy: ofADay }, 0)).toBe(1_440 * minute);
+    expect(lifeOf(chat(2, 2, ending), 0)).toBe(3 * 1_440 * minute);
+    // It has ended, and the room has not said so yet.
+    expect(lifeOf(chat(1, 1, ending), 2 * minute)).toBeLessThan(0);
+    expect(lifeOf({ ...chat(2, 2, ending), policy: ofADay }, 2 * minute)).toBe(1_440 * minute);
   });
 
   it('[BLOCK-1] not what one says whom the user blocks', () => {

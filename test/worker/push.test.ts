@@ -101,9 +101,8 @@ describe('[INBOX-5] a push', () => {
     const { at } = await device.waitFor(chatId, 1);
     expect(at - begun).toBeGreaterThanOrEqual(3_000);
     await delay(silenceMs);
-    // What was still being sent when the first was decided is told by a second one, ten seconds later.
-    expect(device.of(chatId).length).toBe(1);
-    expect(sentMs).toBeLessThan(3_000);
+    // What was still being sent when one was decided is told by the next, ten seconds later at the earliest.
+    expect(device.of(chatId).length).toBeLessThanOrEqual(1 + Math.ceil(Math.max(0, sentMs - 3_000) / 10_000));
   });
 
   test.concurrent('is told to each device once, by topics that do not tell that two are in one chat', async () => {
