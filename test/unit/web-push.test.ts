@@ -67,7 +67,7 @@ describe('[INBOX-5] whether a device is told by push', () => {
     const push = page();
     push.begin();
     await Promise.resolve();
-    expect([asked, push.mayOffer.value, push.state.value]).toEqual([0, false, 'unavailable']);
+    expect([asked, push.mayOffer.value, push.state.value]).toEqual([0, false, 'unknown']);
     await push.look();
     expect([push.mayOffer.value, push.state.value]).toEqual([true, 'off']);
   });

@@ -4,17 +4,17 @@ import type { BrowserPush } from './browser-push';
 import type { PushMemory } from './push-memory';
 
 /**
- * Whether this device is told by push: `unavailable` where the deployment tells nobody, `unsupported` where the browser does
- * not, `denied` where the user has told the browser so.
+ * Whether this device is told by push: `unknown` until it was looked at, `unavailable` where the deployment tells nobody,
+ * `unsupported` where the browser does not, `denied` where the user has told the browser so.
  */
-export type PushState = 'unavailable' | 'unsupported' | 'denied' | 'off' | 'on';
+export type PushState = 'unknown' | 'unavailable' | 'unsupported' | 'denied' | 'off' | 'on';
 
 /** [INBOX-5] Whether this device is told of messages while no page is open, and what its user has said about it. */
 export class DevicePush {
   readonly #rest: Pick<Rest, 'vapidKey' | 'subscribePush' | 'unsubscribePush'>;
   readonly #browser: BrowserPush;
   readonly #memory: PushMemory;
-  readonly #state = signal<PushState>('unavailable');
+  readonly #state = signal<PushState>('unknown');
   readonly #isUnanswered = signal(false);
   #key: string | null = null;
   readonly state: ReadonlySignal<PushState> = this.#state;

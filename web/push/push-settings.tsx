@@ -33,9 +33,10 @@ export function PushSettings(): JSX.Element {
   );
 }
 
-/** What keeps this device from being told; null where nothing does. */
+/** What keeps this device from being told; null where nothing does, and as long as nobody knows: mostly nothing does, and then nothing moves. */
 function whyNot(state: PushState): string | null {
   switch (state) {
+    case 'unknown':
     case 'on':
     case 'off':
       return null;
