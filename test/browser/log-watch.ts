@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
 
 /** What a log has shown since it is watched. */
 export interface LogReport {
@@ -88,12 +89,15 @@ export async function watchLog(page: Page): Promise<() => Promise<LogReport>> {
     };
     requestAnimationFrame(loop);
     return {
+      report,
       stop: () => {
         isOver = true;
         return report;
       },
     };
   });
+  // What stands there at first counts, too, however soon it is scrolled away.
+  await expect.poll(() => watch.evaluate((running) => running.report.frames)).toBeGreaterThan(0);
   return () => watch.evaluate((running) => running.stop());
 }
 

@@ -14,8 +14,11 @@ export async function onPush(data: unknown): Promise<void> {
   if (news.type === 'nothing') return closeNotice(news.chatId, isStrict);
   const pages = await openPages();
   // Who looks at the page sees it there; the page is also what tells the server so, a moment late.
-  if (!isStrict && pages.some(({ visibilityState }) => visibilityState === 'visible')) return;
-  await show(news, wordsOf(await whoWrote(pages, news.chatId)));
+  if (!isStrict && areLookedAt(pages)) return;
+  const words = wordsOf(await whoWrote(pages, news.chatId));
+  // That took time: a page that has come meanwhile has closed what it found, and would not find this.
+  if (!isStrict && areLookedAt(await openPages())) return;
+  await show(news, words);
 }
 
 /** Opens the chat in a page that is there, or in a new one. */
@@ -53,6 +56,10 @@ async function closeNotice(chatId: string, isStrict: boolean): Promise<void> {
     shown.push(...(await self.registration.getNotifications({ tag: chatId })));
   }
   for (const notification of shown) notification.close();
+}
+
+function areLookedAt(pages: readonly WindowClient[]): boolean {
+  return pages.some(({ visibilityState }) => visibilityState === 'visible');
 }
 
 /** Pages of the app, this version's or not. */
