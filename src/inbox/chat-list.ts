@@ -1,3 +1,4 @@
+import type { MemberNews } from '../member-news';
 import { Refusal } from '../protocol/errors';
 import type { ServerInboxEvent } from '../protocol/inbox-frames';
 import { defaultPageSize, maxInboxResumeChats } from '../protocol/limits';
@@ -12,14 +13,6 @@ import { type Totals, UnreadTotals } from './unread-totals';
 type ListEvent = Extract<ServerInboxEvent, { type: 'chat_updated' | 'chat_removed' }>;
 /** What a new socket is told of the list [INBOX-1]. */
 type ListState = Omit<Extract<ServerInboxEvent, { type: 'inbox' }>, 'type' | 'server_time'>;
-
-/** What a room says of one of its members beside what their list shows. */
-export interface MemberNews {
-  /** Up to where the member has cleared the chat; 0 for never. */
-  readonly clearedSeq: number;
-  /** [INBOX-4] How far the messages have reached the member, as the room knows it. */
-  readonly deliveredSeq: number;
-}
 
 export interface ChatPage {
   chats: ChatSummary[];

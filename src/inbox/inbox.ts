@@ -4,6 +4,7 @@ import { sessionAbsoluteMs } from '../auth/refresh-tokens';
 import { type Env, readConfig } from '../config';
 import { errorEvent, malformedFrameError, parseFrame } from '../frames';
 import type { JobName } from '../job-store';
+import type { MemberNews } from '../member-news';
 import { roomOf } from '../objects';
 import { closeCodes } from '../protocol/close-codes';
 import { Refusal } from '../protocol/errors';
@@ -22,7 +23,7 @@ import { RateLimiter, type RateRule } from '../rate-limit';
 import { type Result, toResult } from '../result';
 import { answerClose, type SocketSession, Sockets } from '../sockets';
 import { readUpgrade, switchProtocols } from '../upgrade';
-import { ChatList, type ChatPage, type MemberNews } from './chat-list';
+import { ChatList, type ChatPage } from './chat-list';
 import { type ChatChange, factsOf } from './chat-row';
 import { decodeCursor, encodeCursor } from './cursor';
 import { Deliveries } from './deliveries';
@@ -249,7 +250,8 @@ export class Inbox extends DurableObject<Env> {
     if (profileVersion < (this.#store.profile()?.version ?? 0)) void this.#errands.commit(() => [{ kind: 'tell_profile', key: news.id }]);
     const before = this.#pushes.isOn ? this.#store.chat(news.id) : null;
     this.#announce(this.#list.note(roomRev, news, member, Date.now()));
-    this.#pushes.noted(before, news.id);
+    // Of a room that does not name them, anybody may have written.
+    this.#pushes.noted(before, news.id, member.writers ?? [{ userId: '', seq: news.last_seq }]);
     return { deliveredSeq: this.#deliveries.answer(news.id, member.deliveredSeq) };
   }
 
@@ -257,7 +259,7 @@ export class Inbox extends DurableObject<Env> {
   async removeChat(roomRev: number, chatId: string): Promise<void> {
     await this.#setUp();
     this.#announce(this.#list.remove(roomRev, chatId, Date.now()));
-    this.#pushes.noted(null, chatId);
+    this.#pushes.noted(null, chatId, []);
   }
 
   /** The user pins, archives or mutes a chat, or takes it back: the chat as it is then. Repeatable. */

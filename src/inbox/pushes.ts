@@ -1,5 +1,6 @@
 import { assertNever } from '../assert-never';
 import type { JobName } from '../job-store';
+import { maxWriters, type Writer } from '../member-news';
 import { TryLater } from '../outbox';
 import { maxPushSubscriptions } from '../protocol/limits';
 import type { ChatSummary } from '../protocol/models';
@@ -72,15 +73,17 @@ export class Pushes {
     return true;
   }
 
-  /** A room has told something of the chat; `before` is how it stood, null for not at all. */
-  noted(before: ChatRow | null, chatId: string): void {
+  /**
+   * A room has told something of the chat.
+   * @param before how it stood; null for not at all
+   * @param writers who wrote what is unread, the latest first
+   */
+  noted(before: ChatRow | null, chatId: string, writers: readonly Writer[]): void {
     if (!this.isOn) return;
-    const facts = this.#unread(chatId);
-    if (facts === null) return this.#close(chatId);
-    const known = before !== null && isListed(before) ? factsOf(before) : null;
-    const isNew = (subscriber: Subscriber) => hasArrived(known, facts, subscriber.userId, (userId) => this.#isBlocked(userId));
+    if (this.#unread(chatId) === null) return this.#close(chatId);
+    const knownSeq = before !== null && isListed(before) ? factsOf(before).last_seq : 0;
     // Whether somebody looks is asked when it is decided: a page may be hidden, or its device lost, before that.
-    if (!this.#store.subscribers().some(isNew)) return;
+    if (!hasArrived(knownSeq, writers, (userId) => this.#isBlocked(userId))) return;
     const { errands, now } = this.#options;
     const lastAt = Math.max(0, ...this.#store.pushes(chatId).map(({ pushedAt }) => pushedAt));
     errands.scheduleOnce({ kind: 'decide_push', key: chatId }, Math.max(now() + readingGraceMs, lastAt + pushIntervalMs));
@@ -187,28 +190,23 @@ export class Pushes {
 const sendErrand = ({ chatId, sid }: Pick<Push, 'chatId' | 'sid'>): JobName<ErrandKind> => ({ kind: 'send_push', key: `${sid} ${chatId}` });
 
 /**
- * Whether the chat holds something for the user that it did not hold before: messages of others. A system line is none, nor is
- * what somebody said whom the user blocks [BLOCK-1].
+ * Whether there is something above `knownSeq` that is news: by somebody whom the user does not block [BLOCK-1].
+ * @param writers who wrote what is unread, the latest first: neither the user nor a system line is among them
  */
-export function hasArrived(
-  before: ChatSummary | null,
-  after: ChatSummary,
-  userId: string,
-  isBlocked: (userId: string) => boolean,
-): boolean {
-  if (after.unread_count === 0 || after.last_seq <= (before?.last_seq ?? 0)) return false;
-  const more = after.unread_count - (before?.unread_count ?? 0);
-  const last = after.last_message;
-  const isFromOther = last !== null && last.message_type !== 'system' && last.sender_id !== userId;
-  if (isFromOther && isBlocked(last.sender_id) && more <= 1) return false;
-  return more > 0 || isFromOther;
+export function hasArrived(knownSeq: number, writers: readonly Writer[], isBlocked: (userId: string) => boolean): boolean {
+  const latest = writers.filter(({ seq }) => seq > knownSeq);
+  // Where there are more than are named, who is left out may be anybody.
+  return latest.length >= maxWriters || latest.some(({ userId }) => !isBlocked(userId));
 }
 
 /**
  * What is left of the one unread message, 3 days at most. Where a system line or an own one is the newest, what the chat's clock
  * leaves; where several are unread, at least that: the newest may end long before the others, and would take their push with it.
  */
-export function lifeOf({ last_message, policy, unread_count }: ChatSummary, now: number): number {
+export function lifeOf(
+  { last_message, policy, unread_count }: Pick<ChatSummary, 'last_message' | 'policy' | 'unread_count'>,
+  now: number,
+): number {
   const endsAt = last_message?.message_type === 'system' ? null : (last_message?.expires_at ?? null);
   const leftMs = endsAt === null ? null : endsAt - now;
   if (leftMs !== null && unread_count === 1) return Math.min(longestLifeMs, leftMs);

@@ -50,5 +50,6 @@ export async function tellInbox(env: Env, room: LiveRoom, userId: string): Promi
   const inbox = inboxOf(env, userId);
   if (member === null) await inbox.removeChat(room.rev, room.facts.id);
   if (member === null || member.concealed) return { deliveredSeq: null };
-  return inbox.noteChat(room.rev, room.summary(member, Date.now()), member.profile.version, room.newsOf(member));
+  const now = Date.now();
+  return inbox.noteChat(room.rev, room.summary(member, now), member.profile.version, room.newsOf(member, now));
 }

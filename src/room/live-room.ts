@@ -1,4 +1,5 @@
 import type { ChatProjection } from '../directory/chat-rooms';
+import { type MemberNews, maxWriters } from '../member-news';
 import { Refusal } from '../protocol/errors';
 import { largeRoomMembers, maxResumeMessages, welcomeMessages } from '../protocol/limits';
 import { type Chat, type ChatSummary, type Media, type Message, type PackedMessage, packMessage } from '../protocol/models';
@@ -190,8 +191,9 @@ export class LiveRoom {
   }
 
   /** What the member's inbox is told beside that. */
-  newsOf(member: MemberState): { clearedSeq: number; deliveredSeq: number } {
-    return { clearedSeq: member.clearedSeq, deliveredSeq: this.store.readings.progress(member.n).delivered };
+  newsOf(member: MemberState, now: number): MemberNews {
+    const writers = this.#gather(now).unread.writers(member.profile.user.id, this.readSeq(member), maxWriters);
+    return { clearedSeq: member.clearedSeq, deliveredSeq: this.store.readings.progress(member.n).delivered, writers };
   }
 
   /** The beginning of the newest live message the member may see. */

@@ -1,10 +1,13 @@
+import { randomInt } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { inboxScenarioOf, playInbox, shrinkInbox } from './inbox/scenario';
 import { Tally } from './scenario/tally';
 
-const runs = Number(process.env.FUZZ_RUNS ?? 60);
-/** The first run's; each further run has the next. */
-const seed = Number(process.env.FUZZ_SEED ?? 1);
+/** A long run goes by the clock. */
+const minutes = process.env.FUZZ_MINUTES === undefined ? null : Number(process.env.FUZZ_MINUTES);
+const runs = minutes === null ? Number(process.env.FUZZ_RUNS ?? 60) : Number.POSITIVE_INFINITY;
+/** The first run's; each further run has the next. A test is the same every time; a long run looks where none has looked. */
+const seed = Number(process.env.FUZZ_SEED ?? (minutes === null ? 1 : randomInt(2 ** 30)));
 
 /** What must have happened in a hundred runs, or they proved nothing: some third of what mostly does. */
 const minimaOfHundred = {
@@ -35,9 +38,16 @@ const minimaOfHundred = {
   'unread in the end': 2_000,
 };
 
-test('[INBOX-1] [INBOX-2] [RCPT-4] every device’s list is what the model says, whatever happens to chats, network and machine', async () => {
+/** A test has as much time as it was told to take, and then some to make a failure smaller. */
+const timeout = (minutes ?? 5) * 60_000 + 300_000;
+
+test('[INBOX-1] [INBOX-2] [RCPT-4] every device’s list is what the model says, whatever happens to chats, network and machine', {
+  timeout,
+}, async () => {
   const tally = new Tally();
-  for (let run = 0; run < runs; run += 1) {
+  const until = minutes === null ? Number.POSITIVE_INFINITY : performance.now() + minutes * 60_000;
+  let run = 0;
+  for (; run < runs && performance.now() < until; run += 1) {
     const scenario = inboxScenarioOf(seed + run);
     try {
       await playInbox(scenario, tally);
@@ -49,6 +59,7 @@ test('[INBOX-1] [INBOX-2] [RCPT-4] every device’s list is what the model says,
       throw new Error(`${error}\nTo repeat it: FUZZ_SEED=${scenario.seed} FUZZ_RUNS=1. What is left of it:\n${left}`);
     }
   }
-  const minima = Object.fromEntries(Object.entries(minimaOfHundred).map(([what, minimum]) => [what, Math.floor((minimum * runs) / 100)]));
-  if (runs >= 30) expect(tally.missing(minima), String(tally)).toEqual([]);
+  const minima = Object.fromEntries(Object.entries(minimaOfHundred).map(([what, minimum]) => [what, Math.floor((minimum * run) / 100)]));
+  if (minutes !== null) console.log(`${run} lists: ${tally}`);
+  if (run >= 30) expect(tally.missing(minima), String(tally)).toEqual([]);
 });

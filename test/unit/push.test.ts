@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hasArrived, lifeOf } from '../../src/inbox/pushes';
-import type { ChatSummary } from '../../src/protocol/models';
+import { maxWriters } from '../../src/member-news';
 import { isPushEndpoint } from '../../src/push/endpoint';
 import { judgeAnswer } from '../../src/push/verdict';
 
@@ -48,70 +48,53 @@ describe('[INBOX-5] what a push service answers', () => {
 });
 
 describe('[INBOX-5] what is worth a push', () => {
-  const [me, ada, eve] = ['me', 'ada', 'eve'];
-  const line = (sender_id: string, message_type: 'text' | 'system' = 'text') => ({
-    id: 'line',
-    sender_id,
-    sender_name: '',
-    message_type,
-    preview: null,
-    created_at: 0,
-    expires_at: null,
-    view_once: false,
-  });
-  const chat = (last_seq: number, unread_count: number, last_message: ChatSummary['last_message']): ChatSummary => ({
-    id: 'chat',
-    name: null,
-    is_group: true,
-    member_count: 2,
-    last_message,
-    last_seq,
-    last_read_seq: 0,
-    unread_count,
-    muted_until: null,
-    pinned: false,
-    archived: false,
-    policy: { expires_in_seconds: null, expire_mode: 'after_send', version: 1, changed_by: null, changed_at: 0 },
-    updated_at: 0,
-  });
-  const arrived = (before: ChatSummary | null, after: ChatSummary) => hasArrived(before, after, me, (userId) => userId === eve);
+  const [ada, eve] = ['ada', 'eve'];
+  const isBlocked = (userId: string) => userId === eve;
+  const wrote = (userId: string, seq: number) => ({ userId, seq });
 
-  it('a message of somebody else', () => {
-    expect(arrived(chat(1, 0, line(ada, 'system')), chat(2, 1, line(ada)))).toBe(true);
-    expect(arrived(null, chat(2, 1, line(ada)))).toBe(true);
+  it('a message of somebody else, above what the list knows of', () => {
+    expect(hasArrived(0, [wrote(ada, 2)], isBlocked)).toBe(true);
+    expect(hasArrived(4_000, [wrote(ada, 4_001)], isBlocked)).toBe(true);
   });
 
-  it('one of which a system line, or an own one, hides that it is there', () => {
-    expect(arrived(chat(1, 0, null), chat(3, 1, line(ada, 'system')))).toBe(true);
-    expect(arrived(chat(1, 0, null), chat(3, 1, line(me)))).toBe(true);
+  it('not a system line, an own one, a reading or an ending: nobody wrote it', () => {
+    expect(hasArrived(1, [], isBlocked)).toBe(false);
+    expect(hasArrived(2, [wrote(ada, 2)], isBlocked)).toBe(false);
   });
 
-  it('one that came as another ended, or where there are too many to count', () => {
-    expect(arrived(chat(4, 1, line(ada)), chat(5, 1, line(ada)))).toBe(true);
-    expect(arrived(chat(4_000, 1_000, line(ada)), chat(4_001, 1_000, line(ada)))).toBe(true);
+  it('[BLOCK-1] not what one says whom the user blocks, however much it is', () => {
+    expect(hasArrived(1, [wrote(eve, 2)], isBlocked)).toBe(false);
+    expect(hasArrived(1, [wrote(eve, 9)], isBlocked)).toBe(false);
+    expect(hasArrived(2, [wrote(eve, 3), wrote(ada, 2)], isBlocked)).toBe(false);
   });
 
-  it('not a system line, an own one, a reading or an ending', () => {
-    expect(arrived(chat(1, 1, line(ada)), chat(2, 1, line(ada, 'system')))).toBe(false);
-    expect(arrived(chat(1, 1, line(ada)), chat(2, 1, line(me)))).toBe(false);
-    expect(arrived(chat(2, 2, line(ada)), chat(2, 1, line(ada)))).toBe(false);
-    expect(arrived(chat(2, 1, line(ada)), chat(2, 0, null))).toBe(false);
+  it('[BLOCK-1] what a friend says, though one says more whom the user blocks, and something has ended meanwhile', () => {
+    expect(hasArrived(1, [wrote(eve, 3), wrote(ada, 2)], isBlocked)).toBe(true);
   });
 
+  it('[BLOCK-1] what is more than is named, since somebody among those may be no one whom the user blocks', () => {
+    const crowd = Array.from({ length: maxWriters }, (_, index) => wrote(eve, 20 - index));
+    expect(hasArrived(1, crowd, isBlocked)).toBe(true);
+    expect(hasArrived(1, crowd.slice(1), isBlocked)).toBe(false);
+  });
+});
+
+describe('[INBOX-5] a push lives', () => {
   it('for as long as what is unread may live: the newest of several is not what takes the others along', () => {
     const minute = 60_000;
-    const ending = { ...line(ada), expires_at: minute };
-    const ofADay = { ...chat(2, 2, ending).policy, expires_in_seconds: 86_400 };
-    expect(lifeOf(chat(1, 1, ending), 0)).toBe(minute);
-    expect(lifeOf({ ...chat(2, 2, ending), policy: ofADay }, 0)).toBe(1_440 * minute);
-    expect(lifeOf(chat(2, 2, ending), 0)).toBe(3 * 1_440 * minute);
+    const policy = { expires_in_seconds: null, expire_mode: 'after_send' as const, version: 1, changed_by: null, changed_at: 0 };
+    const last = { id: 'line', sender_id: 'ada', sender_name: '', message_type: 'text' as const, preview: null };
+    const ending = { ...last, created_at: 0, expires_at: minute, view_once: false };
+    const of = (unread_count: number, expires_in_seconds: number | null = null) => ({
+      last_message: ending,
+      unread_count,
+      policy: { ...policy, expires_in_seconds },
+    });
+    expect(lifeOf(of(1), 0)).toBe(minute);
+    expect(lifeOf(of(2, 86_400), 0)).toBe(1_440 * minute);
+    expect(lifeOf(of(2), 0)).toBe(3 * 1_440 * minute);
     // It has ended, and the room has not said so yet.
-    expect(lifeOf(chat(1, 1, ending), 2 * minute)).toBeLessThan(0);
-    expect(lifeOf({ ...chat(2, 2, ending), policy: ofADay }, 2 * minute)).toBe(1_440 * minute);
-  });
-
-  it('[BLOCK-1] not what one says whom the user blocks', () => {
-    expect(arrived(chat(1, 0, null), chat(2, 1, line(eve)))).toBe(false);
-    expect(arrived(chat(1, 0, null), chat(3, 2, line(eve)))).toBe(true);
+    expect(lifeOf(of(1), 2 * minute)).toBeLessThan(0);
+    expect(lifeOf(of(2, 86_400), 2 * minute)).toBe(1_440 * minute);
   });
 });

@@ -190,6 +190,19 @@ describe('[INBOX-5] nothing is pushed', () => {
     expect(device.received).toEqual([]);
   });
 
+  test.concurrent('[BLOCK-1] of several lines at once of a blocked member; something is, of a friend’s among them', async () => {
+    const { ada, ben, device } = await makeAway();
+    const cy = await signUp(harness.url, 'cy');
+    const made = await cy.call('POST', '/api/chats', { is_group: true, name: 'Three', member_ids: [ada.id, ben.id] });
+    const group = v.parse(chatAnswer, made.body).chat.id;
+    expect((await ben.call('POST', `/api/users/${ada.id}/block`)).status).toBe(204);
+    await ada.call('POST', `/api/chats/${group}/frames`, [text('one'), text('two'), text('three')]);
+    await delay(silenceMs);
+    expect(device.received).toEqual([]);
+    await Promise.all([send(cy, group), send(ada, group), send(ada, group)]);
+    await device.waitFor(group, 1);
+  });
+
   test.concurrent('after the session has ended, however it does: nothing of the device is kept', async () => {
     const { ada, ben, chatId, device } = await makeAway();
     const [phone, tablet] = [await signInAgain(harness.url, ben), await signInAgain(harness.url, ben)];
