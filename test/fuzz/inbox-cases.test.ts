@@ -15,7 +15,7 @@ async function act(run: InboxRun, ...operations: Operation[]): Promise<void> {
   for (const operation of operations) await perform(run, operation);
 }
 
-const sendTo = (run: InboxRun, user: number): Operation => ({
+const sendTo = (run: InboxRun, user: number): Extract<Operation, { kind: 'send' }> => ({
   kind: 'send',
   user,
   chat: everybody(run, run.user(user).id),
@@ -71,6 +71,17 @@ test('[GROUP-2] [INBOX-1] news of a chat that arrive after those of its end, tho
       await told;
     }
     expect(await listed()).toEqual(before);
+  }));
+
+test('[EXP-3] a message is gone from a list on time, though the frame that told the time was long on its way, and no news of the end comes', () =>
+  playInboxScript({ quietChats: 0 }, async (run) => {
+    await act(run, { kind: 'disk', user: 0, isSlow: true }, { kind: 'crash', of: 'inbox', which: 0 }, { kind: 'advance', ms: 10_000 });
+    await act(run, { kind: 'disk', user: 0, isSlow: false }, { kind: 'settle' });
+    await act(run, { ...sendTo(run, 1), seconds: 5 }, { kind: 'advance', ms: 2_000 });
+    const shown = () => run.devices.filter(({ rows }) => rows.some(({ last_message }) => last_message?.preview === '#1#')).length;
+    expect(shown()).toBe(run.devices.length);
+    await act(run, { kind: 'mood', of: 'inbox', which: 0, mood: 'silent' }, { kind: 'advance', ms: 3_000 });
+    expect(shown()).toBe(0);
   }));
 
 for (const does of ['crash', 'evict'] as const) {

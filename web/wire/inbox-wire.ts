@@ -57,7 +57,7 @@ export class InboxWire {
     const events = readFrame(serverInboxEvent, text);
     for (const event of events) {
       if (event.type === 'inbox') {
-        this.#clock.observe(event.server_time);
+        this.#clock.observe(event.server_time, this.#socket.askedAt);
         this.#position = { epoch: event.epoch, rev: event.rev };
         this.#socket.confirm();
       } else if ('rev' in event && this.#position !== null && event.rev > this.#position.rev) {

@@ -36,6 +36,7 @@ export class LiveSocket {
   #connection: Connection | null = null;
   #phase: LinkPhase = { kind: 'stopped', code: null };
   #attempt = 0;
+  #askedAt = 0;
   #hasRefreshed = false;
   /** Counts attempts: what an older one still has under way must not touch a newer one. */
   #generation = 0;
@@ -48,6 +49,11 @@ export class LiveSocket {
     this.#platform = platform;
     this.#tokens = tokens;
     this.#hooks = hooks;
+  }
+
+  /** When the present connection was asked for, local clock: its first frame is younger. */
+  get askedAt(): number {
+    return this.#askedAt;
   }
 
   /** Connects, also after a stop. Does nothing while it is on its way or live. */
@@ -89,6 +95,7 @@ export class LiveSocket {
     }
     if (generation !== this.#generation) return;
     const url = this.#platform.origin.replace(/^http/, 'ws') + this.#hooks.path();
+    this.#askedAt = this.#platform.now();
     this.#connection = this.#platform.connect(url, [subprotocol, bearerSubprotocolPrefix + token], {
       received: (text) => this.#onText(text),
       closed: (code) => void this.#onClosed(code, token),

@@ -105,7 +105,7 @@ export class RoomWire {
   #follow(event: ServerRoomEvent): void {
     switch (event.type) {
       case 'welcome':
-        this.#clock.observe(event.server_time);
+        this.#clock.observe(event.server_time, this.#socket.askedAt);
         this.#position = { epoch: event.epoch, rev: event.rev };
         for (const { id } of event.messages) this.#outbox.settle(id);
         break;
