@@ -50,7 +50,9 @@ export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
   const wasOpened = useRef(false);
   if (isOpened && !wasOpened.current && rows.some(({ key }) => key === unreadKey)) scroll.begin(unreadKey, 'top');
   wasOpened.current = isOpened;
-  const { start, end } = scroll.windowOf(rows);
+  // What would be seen now is not where the reader begins.
+  const isOpening = !isOpened && (lines.length === 0 || room.unreadAfter.value !== null);
+  const { start, end } = isOpening ? { start: 0, end: 0 } : scroll.windowOf(rows);
   const rendered = rows.slice(start, end);
   const { focusedKey, activeKey, handlers } = useRowFocus(rows, rendered, scroll);
   const pinned = rows.findIndex(({ key }) => key === focusedKey.value);
@@ -65,7 +67,9 @@ export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
     if (scroller === null || log === null || lead === null || tail === null) return;
     return scroll.attach({ scroller, log, lead, tail });
   }, [scroll]);
-  useLayoutEffect(() => scroll.settle());
+  useLayoutEffect(() => {
+    if (!isOpening) scroll.settle();
+  });
   useReadWatch(scrollerRef, rendered, (id, seq) => {
     // Until then it is not where the reader begins.
     if (room.isOpened.peek()) room.receipts.looked(id, seq);
@@ -106,13 +110,7 @@ export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
 
   return (
     <div class="log-frame">
-      <div
-        ref={scrollerRef}
-        class="log-scroll"
-        data-opening={!isOpened && (lines.length === 0 || room.unreadAfter.value !== null)}
-        data-testid="log-scroll"
-        onScroll={() => scroll.scrolled()}
-      >
+      <div ref={scrollerRef} class="log-scroll" data-testid="log-scroll" onScroll={() => scroll.scrolled()}>
         <div
           ref={logRef}
           class="log"
