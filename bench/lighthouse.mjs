@@ -1,4 +1,4 @@
-// `node bench/lighthouse.mjs`: what Lighthouse makes of the door and of a conversation, on a phone and on a desk; see README.md.
+// `node bench/lighthouse.mjs [door] [chats] [conversation]`: what Lighthouse makes of these pages, or of all, on a phone and on a desk; see README.md.
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,6 +15,7 @@ const reports = join(root, 'test-results');
 const categories = ['performance', 'accessibility', 'best-practices'];
 /** What the project promises of each. */
 const leastScore = 95;
+const wanted = new Set(process.argv.slice(2));
 
 await exitWith(() =>
   withScratch(async (directory) => {
@@ -45,6 +46,7 @@ await exitWith(() =>
       });
       /** @param {string} name @param {string} address */
       const judge = async (name, address) => {
+        if (wanted.size > 0 && !wanted.has(name)) return;
         for (const [device, config] of [
           ['phone', undefined],
           ['desk', desktopConfig],

@@ -37,8 +37,7 @@ export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
         loadMissing(room, view);
       }),
   );
-  // Read for their changes: each asks for another rendering.
-  void scroll.revision.value;
+  // Read for its changes: each asks for another rendering.
   void room.history.loading.value;
 
   const scrollerRef = useRef<HTMLDivElement>(null);
@@ -50,7 +49,7 @@ export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
   const wasOpened = useRef(false);
   if (isOpened && !wasOpened.current && rows.some(({ key }) => key === unreadKey)) scroll.begin(unreadKey, 'top');
   wasOpened.current = isOpened;
-  // What would be seen now is not where the reader begins.
+  // What would be seen now is not where the reader begins: nothing is rendered for that.
   const isOpening = !isOpened && (lines.length === 0 || room.unreadAfter.value !== null);
   const { start, end } = isOpening ? { start: 0, end: 0 } : scroll.windowOf(rows);
   const rendered = rows.slice(start, end);
@@ -67,9 +66,11 @@ export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
     if (scroller === null || log === null || lead === null || tail === null) return;
     return scroll.attach({ scroller, log, lead, tail });
   }, [scroll]);
+  const revision = scroll.revision.value;
   useLayoutEffect(() => {
+    // A row that is higher or lower for another reason says so itself.
     if (!isOpening) scroll.settle();
-  });
+  }, [scroll, rows, start, end, isOpening, isOpened, revision]);
   useReadWatch(scrollerRef, rendered, (id, seq) => {
     // Until then it is not where the reader begins.
     if (room.isOpened.peek()) room.receipts.looked(id, seq);
@@ -110,7 +111,7 @@ export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
 
   return (
     <div class="log-frame">
-      <div ref={scrollerRef} class="log-scroll" data-testid="log-scroll" onScroll={() => scroll.scrolled()}>
+      <div ref={scrollerRef} class="log-scroll" data-opening={isOpening} data-testid="log-scroll" onScroll={() => scroll.scrolled()}>
         <div
           ref={logRef}
           class="log"

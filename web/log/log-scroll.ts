@@ -90,8 +90,10 @@ export class LogScroll {
   /** Follows these elements until the function returned is called. */
   attach(elements: LogElements): () => void {
     this.#elements = elements;
-    // Its first word comes by itself: what has settled before had to ask.
-    const screenObserver = new ResizeObserver(() => this.#hasSettled && this.#resize());
+    const screenObserver = new ResizeObserver(() => {
+      if (this.#hasSettled) this.#resize();
+      else this.#screenPx = elements.scroller.clientHeight;
+    });
     screenObserver.observe(elements.scroller);
     this.#rowObserver = new ResizeObserver((entries) => {
       if (entries.some(({ target }) => this.#isMismeasured(target))) this.settle();
