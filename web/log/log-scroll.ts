@@ -280,6 +280,8 @@ export class LogScroll {
     const { scroller, tail } = elements;
     const rows = this.#rows;
     const { start, end } = this.#window;
+    // Read before anything is written: each look at the page after a change has the browser lay it out anew.
+    const scrollTop = scroller.scrollTop;
     tail.style.height = `${this.#heights.sum(rows, end, rows.length)}px`;
     const target = this.#targetAnchor();
     const anchor = target ?? (this.isAtEnd.peek() ? null : survivingAnchor(rows, this.#anchors));
@@ -291,13 +293,13 @@ export class LogScroll {
       return;
     }
     const offset = this.#heights.sum(rows, start, anchor.index);
-    const lead = scroller.scrollTop + anchor.top - this.#contentTopPx - offset;
+    const lead = scrollTop + anchor.top - this.#contentTopPx - offset;
     if (start > 0 && lead >= 0 && target === null) return this.#setLead(elements, lead);
     const ideal = this.#idealLead();
     this.#setLead(elements, ideal);
     const top = this.#contentTopPx + ideal + offset - anchor.top;
     // Writing what is there already would end a movement that is under way.
-    if (Math.abs(scroller.scrollTop - top) >= 0.5) scroller.scrollTop = top;
+    if (Math.abs(scrollTop - top) >= 0.5) scroller.scrollTop = top;
     if (target !== null) this.#arrive(elements, target);
   }
 
