@@ -51,7 +51,7 @@ await exitWith(() =>
           ['phone', undefined],
           ['desk', desktopConfig],
         ]) {
-          await forgetFiles(context);
+          await forgetFiles(context, url);
           const flags = { port, onlyCategories: categories, disableStorageReset: true, output: 'json', logLevel: 'error' };
           const { lhr } = await lighthouse(address, flags, config);
           const scores = categories.map((category) => Math.round(lhr.categories[category].score * 100));
@@ -90,12 +90,14 @@ await exitWith(() =>
 );
 
 /**
- * As somebody who comes for the first time: the session stays, the files are fetched.
+ * As somebody who comes for the first time: the session stays, the files are fetched, from no service worker either.
  * @param {import('playwright-core').BrowserContext} context
+ * @param {string} origin
  */
-async function forgetFiles(context) {
+async function forgetFiles(context, origin) {
   const page = await context.newPage();
   const cdp = await context.newCDPSession(page);
   await cdp.send('Network.clearBrowserCache');
+  await cdp.send('Storage.clearDataForOrigin', { origin, storageTypes: 'service_workers,cache_storage' });
   await page.close();
 }
