@@ -124,6 +124,8 @@ export class LogScroll {
   }
 
   goToEnd(): void {
+    // There the end is followed anyway.
+    if (this.isAtEnd.peek() && this.#target === null) return;
     this.#target = null;
     this.isAtEnd.value = true;
     this.#render();
@@ -168,8 +170,8 @@ export class LogScroll {
     const scroller = this.#elements?.scroller;
     if (scroller === undefined) return;
     if (scroller.clientHeight !== this.#screenPx) this.#resize();
-    // Whoever scrolls must not come to where nothing is yet.
-    if (scroller.scrollTop !== this.#knownTopPx) this.#reach = overscan.full;
+    // Whoever scrolls must not come to where nothing is yet; but of where they are thrown, they see the screen first.
+    if (scroller.scrollTop !== this.#knownTopPx) this.#reach = this.#visible().first === -1 ? 0 : overscan.full;
     // Only who scrolls up leaves the end; where the end has moved away by itself, it will be followed.
     const hasStayed = this.isAtEnd.peek() && scroller.scrollTop >= this.#knownTopPx;
     this.isAtEnd.value = hasStayed || this.#reachesEnd(scroller);
