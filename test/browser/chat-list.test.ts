@@ -39,6 +39,7 @@ test('[INBOX-1] [LIVE-3] [RCPT-1] pinning, muting, archiving and clearing a chat
   await eventually(() => ada.page.getByTestId('presence').textContent()).toBe('Online');
   const titles = () => ben.page.getByTestId('chat-row').locator('.chat-row-title').allTextContents();
   expect(await titles()).toEqual(['Cleo', 'Ada']);
+  expect(await ben.page.locator('.chat-item').last().getAttribute('aria-setsize')).toBe('2');
 
   await choose(ben, 'Ada', 'Pin');
   await eventually(titles).toEqual(['Ada', 'Cleo']);

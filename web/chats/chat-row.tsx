@@ -15,8 +15,8 @@ import { chatTitle, previewWords } from './chat-words';
 export interface ChatRowProps {
   readonly chat: ChatSummary;
   readonly isOpen: boolean;
-  /** Which of how many it is: not all of them are in the page. */
-  readonly place: { readonly at: number; readonly of: number };
+  /** Which of how many it is, as far as that is known: not all of them are in the page. */
+  readonly place: { readonly at: number; readonly of: number | null };
 }
 
 /** One chat of the list. */
@@ -34,7 +34,7 @@ export function ChatRow({ chat, isOpen, place }: ChatRowProps): JSX.Element {
   const unread = chats.unreadCount(chat);
   const draft = isOpen ? '' : keeping.drafts.of(chat.id).value.trim();
   return (
-    <li class="chat-item" aria-posinset={place.at} aria-setsize={place.of} {...press}>
+    <li class="chat-item" aria-posinset={place.at} aria-setsize={place.of ?? -1} {...press}>
       <a class="chat-row" href={hrefOfChat(chat.id)} draggable={false} aria-current={isOpen ? 'page' : undefined} data-testid="chat-row">
         <Avatar name={title} id={chat.other_user?.id ?? chat.id} url={chat.other_user?.avatar_url} isGroup={chat.is_group} />
         <span class="chat-row-text">

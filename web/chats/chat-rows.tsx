@@ -5,8 +5,15 @@ import type { ChatSummary } from '../../src/protocol/models';
 import { ChatRow } from './chat-row';
 import { visibleRows } from './visible-rows';
 
+export interface ChatRowsProps {
+  readonly chats: readonly ChatSummary[];
+  /** Whether there are more that are not loaded. */
+  readonly hasMore: boolean;
+  readonly openId: string | null;
+}
+
 /** Rows of chats inside of a `.chats-scroll`. Of thousands only those near what is visible are in the page: all are of one height. */
-export function ChatRows({ chats, openId }: { chats: readonly ChatSummary[]; openId: string | null }): JSX.Element {
+export function ChatRows({ chats, hasMore, openId }: ChatRowsProps): JSX.Element {
   const top = useRef<HTMLLIElement>(null);
   const rowPx = useSignal(0);
   const rows = useSignal(visibleRows(chats.length, 0, 0, 0));
@@ -34,11 +41,16 @@ export function ChatRows({ chats, openId }: { chats: readonly ChatSummary[]; ope
 
   return (
     <>
-      <li ref={top} aria-hidden="true" style={{ height: start * rowPx.value }} />
+      <li ref={top} aria-hidden="true" style={{ height: `${start * rowPx.value}px` }} />
       {chats.slice(start, end).map((chat, index) => (
-        <ChatRow key={chat.id} chat={chat} isOpen={chat.id === openId} place={{ at: start + index + 1, of: chats.length }} />
+        <ChatRow
+          key={chat.id}
+          chat={chat}
+          isOpen={chat.id === openId}
+          place={{ at: start + index + 1, of: hasMore ? null : chats.length }}
+        />
       ))}
-      <li aria-hidden="true" style={{ height: Math.max(0, chats.length - end) * rowPx.value }} />
+      <li aria-hidden="true" style={{ height: `${Math.max(0, chats.length - end) * rowPx.value}px` }} />
     </>
   );
 }

@@ -56,7 +56,7 @@ export function ChatsPane(): JSX.Element {
       <div class="chats-scroll" ref={scroller}>
         {ordered.length > 0 ? (
           <ul class="chat-rows" data-testid="chat-list">
-            <ChatRows chats={ordered.filter((chat) => !chat.archived)} openId={route.value.chatId} />
+            <ChatRows chats={ordered.filter((chat) => !chat.archived)} hasMore={chats.hasMore} openId={route.value.chatId} />
             {archived.length > 0 && (
               <li>
                 <details class="archive" data-testid="archive">
@@ -65,7 +65,7 @@ export function ChatsPane(): JSX.Element {
                     Archive <span class="archive-count">{archived.length}</span>
                   </summary>
                   <ul>
-                    <ChatRows chats={archived} openId={route.value.chatId} />
+                    <ChatRows chats={archived} hasMore={chats.hasMore} openId={route.value.chatId} />
                   </ul>
                 </details>
               </li>
