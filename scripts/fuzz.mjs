@@ -1,4 +1,4 @@
-// `npm run fuzz`: rooms against the model for as long as one likes; test/README.md says how it works.
+// `npm run fuzz`: rooms and lists against their models for as long as one likes; test/README.md says how it works.
 import { parseArgs } from 'node:util';
 import { exitWith, run, toolEnv } from './lib/process.mjs';
 import { buildWeb, installPackages } from './lib/steps.mjs';
@@ -16,9 +16,8 @@ await exitWith(async () => {
   await installPackages();
   if (isReal) await buildWeb();
   Object.assign(toolEnv, { FUZZ_MINUTES: String(minutes) }, values.seed === undefined ? {} : { FUZZ_SEED: values.seed });
-  return run('vitest', [
-    'run',
-    '--project',
-    ...(isReal ? ['worker', 'test/worker/room-fuzz.test.ts'] : ['fuzz', 'test/fuzz/room.test.ts']),
-  ]);
+  const files = isReal
+    ? ['test/worker/room-fuzz.test.ts', 'test/worker/list-fuzz.test.ts']
+    : ['test/fuzz/room.test.ts', 'test/fuzz/inbox.test.ts'];
+  return run('vitest', ['run', '--project', isReal ? 'worker' : 'fuzz', ...files]);
 });

@@ -12,3 +12,16 @@ export async function until(what: string, isSo: () => boolean | Promise<boolean>
     await delay(25);
   }
 }
+
+/** Checks until nothing is wrong. @throws what was wrong last, after `deadlineMs` */
+export async function eventually(check: () => void | Promise<void>, deadlineMs = 10_000): Promise<void> {
+  const end = performance.now() + deadlineMs;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (performance.now() > end) throw error;
+      await delay(50);
+    }
+  }
+}

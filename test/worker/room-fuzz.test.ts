@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { blows, type Runtime, startPlainRuntime } from '../fuzz/live/runtime';
+import { type Runtime, roomBlows, startPlainRuntime } from '../fuzz/live/runtime';
 import { liveScenarioOf, playLive } from '../fuzz/live/scenario';
 import { describeScenario } from '../fuzz/scenario/operations';
 import { Tally } from '../fuzz/scenario/tally';
@@ -67,5 +67,5 @@ test('[SYNC-3] [SYNC-4] [SEND-8] real rooms are what the model says, on every de
   expect(wrong).toEqual([]);
   if (begun < 30) return;
   const minima = Object.fromEntries(Object.entries(minimaOfTen).map(([what, minimum]) => [what, Math.floor((minimum * begun) / 10)]));
-  expect(tally.missing({ ...minima, ...Object.fromEntries(blows.map((blow) => [`struck: ${blow}`, 1])) }), String(tally)).toEqual([]);
+  expect(tally.missing({ ...minima, ...Object.fromEntries(roomBlows.map((blow) => [`struck: ${blow}`, 1])) }), String(tally)).toEqual([]);
 });

@@ -1,7 +1,9 @@
 import type { ChatSummary } from '../../../src/protocol/models';
 import { Disagreement, expectSame } from '../model/compare';
+import { expectDelivered } from './delivered';
 import type { ExpectedRow } from './list-model';
 import type { Device } from './page';
+import { compared, expectedRows, totalOf } from './rows';
 import type { InboxRun } from './run';
 
 /** Longer than every pause of rooms and inboxes: a parked job's included. */
@@ -19,6 +21,8 @@ export async function finish(run: InboxRun): Promise<void> {
     expectNoText(run, id);
   }
   await fromScratch(run);
+  await run.machine.advance(5_000);
+  await expectDelivered(run);
 }
 
 async function heal(run: InboxRun): Promise<void> {
@@ -30,41 +34,6 @@ async function heal(run: InboxRun): Promise<void> {
   for (const device of run.devices) if (!device.isOnline) run.machine.outside(() => device.goOnline());
   await run.machine.advance(healingMs);
   run.check();
-}
-
-/** What each list must hold, in its order. */
-function expectedRows(run: InboxRun, userId: string, told: readonly ChatSummary[]) {
-  const quiet: ExpectedRow[] = run.quietOf(userId).map((chat) => ({
-    id: chat.id,
-    lastId: null,
-    preview: null,
-    unread: chat.unread_count,
-    updatedAt: chat.updated_at,
-    pinned: false,
-    archived: false,
-    mutedUntil: null,
-  }));
-  const rows = run.chats.flatMap((chat) => {
-    const row = chat.rowOf(userId, run.ownOf(userId, chat.id), run.now);
-    if (row === null) return [];
-    const known = told.find(({ id }) => id === chat.id);
-    const isUncertain = run.uncertain.has(`${userId} ${chat.id}`) && known !== undefined;
-    return [isUncertain ? { ...row, pinned: known.pinned, archived: known.archived, mutedUntil: known.muted_until } : row];
-  });
-  return [...rows, ...quiet].sort((a, b) => Number(b.pinned) - Number(a.pinned) || b.updatedAt - a.updatedAt || (a.id < b.id ? 1 : -1));
-}
-
-function compared({ id, last_message: last, unread_count, updated_at, pinned, archived, muted_until }: ChatSummary): ExpectedRow {
-  return {
-    id,
-    lastId: last === null ? null : last.message_type === 'system' ? 'system' : last.id,
-    preview: last?.preview ?? null,
-    unread: unread_count,
-    updatedAt: updated_at,
-    pinned,
-    archived,
-    mutedUntil: muted_until,
-  };
 }
 
 interface Page {
@@ -86,7 +55,7 @@ async function restRows(run: InboxRun, userId: string): Promise<ChatSummary[]> {
 }
 
 /** [INBOX-1] [RCPT-4] */
-async function expectDevice(run: InboxRun, device: Device<unknown>, expected: readonly ExpectedRow[]): Promise<void> {
+async function expectDevice(run: InboxRun, device: Device<unknown, unknown>, expected: readonly ExpectedRow[]): Promise<void> {
   expectSame('whether a device is connected', device.isLive, true);
   for (let pages = 0; device.hasMore; pages += 1) {
     if (pages > 20) throw new Disagreement('pages of a list', pages, 'fewer');
@@ -94,8 +63,7 @@ async function expectDevice(run: InboxRun, device: Device<unknown>, expected: re
     await run.machine.advance(1_000);
   }
   expectSame('[INBOX-1] the list of a device', device.rows.map(compared), expected);
-  const counting = expected.filter(({ archived, mutedUntil }) => !archived && mutedUntil === null);
-  const total = counting.reduce((sum, { unread }) => sum + unread, 0);
+  const total = totalOf(expected);
   expectSame('[INBOX-1] the total of unread messages', device.unreadTotal, total);
   run.tally.add('lists compared');
   run.tally.add('rows compared', expected.length);

@@ -7,7 +7,8 @@ export interface ModelMessage {
   readonly senderId: string;
   readonly kind: 'text' | 'once' | 'system';
   text: string | null;
-  readonly createdAt: number;
+  /** Of a line of the room's own known only once it is looked at. */
+  createdAt: number;
   /** When it ends for all, unless somebody ends it before; null for never. */
   readonly endsAt: number | null;
   /** With a reading clock: how long after reading. */
@@ -99,6 +100,11 @@ export class ModelChat {
     this.messages.push({ ...message, seq: this.seq, editedAt: null, endedAt: null, hiddenFrom, endedFor: new Set() });
   }
 
+  /** A line of the room's own, of which nobody but its readers know id and time. */
+  sayLine(senderId: string, now: number): void {
+    this.say({ id: 'system', senderId, kind: 'system', text: null, createdAt: now, endsAt: null, readMs: null });
+  }
+
   edit(id: string, text: string, now: number): void {
     const message = this.find(id);
     for (const userId of this.#othersOf(message.senderId)) if (this.isBlockedBy(userId)) message.endedFor.add(userId);
@@ -136,8 +142,14 @@ export class ModelChat {
 
   isOverFor(message: ModelMessage, stay: ModelStay, now: number): boolean {
     if (message.endedAt !== null || message.endedFor.has(stay.userId)) return true;
+    const end = this.endFor(message, stay);
+    return end !== null && end <= now;
+  }
+
+  /** When it ends by a clock for who stays so; null for never, as far as is known. */
+  endFor(message: ModelMessage, stay: ModelStay): number | null {
     const ends = [message.endsAt, this.#readEnd(message), this.#copyEnd(message, stay)].filter((end) => end !== null);
-    return ends.some((end) => end <= now);
+    return ends.length === 0 ? null : Math.min(...ends);
   }
 
   /** [INBOX-2] [RCPT-4] The row of who is in the chat; null where their list does not show it. */

@@ -28,6 +28,9 @@ export type Operation =
   | { readonly kind: 'disk'; readonly user: number; readonly isSlow: boolean }
   | { readonly kind: 'crash' | 'evict'; readonly of: 'inbox' | 'room'; readonly which: number };
 
+/** What users and their devices do; the rest befalls the machine. */
+export type Deed = Exclude<Operation, { kind: 'advance' | 'steps' | 'settle' | 'mood' | 'disk' | 'crash' | 'evict' }>;
+
 export type OwnChange = { readonly isPinned: boolean } | { readonly isArchived: boolean } | { readonly muteMs: number | null };
 
 const seconds = [1, 2, 5, 60, 3_600];

@@ -1,22 +1,21 @@
 import type { Connection, ConnectionHandlers, Platform } from '../../../web/wire/platform';
-import type { ServerSocket } from '../simulation/socket-pair';
 import type { Heard, PageOptions } from './page';
 
-/** The page's surroundings on the simulated machine: its sockets and calls go to real objects, its timers are the machine's. */
-export class SimulatedBrowser<Place> implements Platform {
+/** The page's surroundings in a world: its sockets and calls go to objects of that, its timers are those of that. */
+export class WorldBrowser<Place, Link> implements Platform {
   readonly origin = 'https://relayhub.test';
   /** Whether there is a network: without one what was connected is lost, and nothing connects. */
   isOnline = true;
-  readonly #options: PageOptions<Place>;
+  readonly #options: PageOptions<Place, Link>;
   readonly #wakeListeners = new Set<() => void>();
-  #link: { socket: ServerSocket | null; readonly handlers: ConnectionHandlers } | null = null;
+  #link: { socket: Link | null; readonly handlers: ConnectionHandlers } | null = null;
 
-  constructor(options: PageOptions<Place>) {
+  constructor(options: PageOptions<Place, Link>) {
     this.#options = options;
   }
 
   /** The socket of the connection that is open, if one is. */
-  get socket(): ServerSocket | null {
+  get socket(): Link | null {
     return this.#link?.socket ?? null;
   }
 
@@ -45,7 +44,7 @@ export class SimulatedBrowser<Place> implements Platform {
 
   connect(url: string, _protocols: readonly string[], handlers: ConnectionHandlers): Connection {
     const { userId, sid } = this.#options;
-    const link: { socket: ServerSocket | null; readonly handlers: ConnectionHandlers } = { socket: null, handlers };
+    const link: { socket: Link | null; readonly handlers: ConnectionHandlers } = { socket: null, handlers };
     this.#link = link;
     if (this.isOnline) {
       const { searchParams } = new URL(url);

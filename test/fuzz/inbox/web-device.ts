@@ -5,29 +5,28 @@ import { createWire } from '../../../web/wire';
 import { readFrame } from '../../../web/wire/frames';
 import { Rest } from '../../../web/wire/rest';
 import { TokenKeeper } from '../../../web/wire/token-keeper';
-import type { ServerSocket } from '../simulation/socket-pair';
 import type { Device, Heard, PageOptions, PageWorld } from './page';
-import { SimulatedBrowser } from './web-browser';
+import { WorldBrowser } from './web-browser';
 
-export function openDevice<Place>(options: PageOptions<Place>): Device<Place> {
+export function openDevice<Place, Link>(options: PageOptions<Place, Link>): Device<Place, Link> {
   return new WebDevice(options);
 }
 
-class WebDevice<Place> implements Device<Place> {
+class WebDevice<Place, Link> implements Device<Place, Link> {
   readonly userId: string;
   readonly sid: string;
   readonly beginnings = { resets: 0, resumes: 0 };
-  readonly #world: PageWorld<Place>;
-  readonly #browser: SimulatedBrowser<Place>;
+  readonly #world: PageWorld<Place, Link>;
+  readonly #browser: WorldBrowser<Place, Link>;
   readonly #chats: Chats;
-  #room: { readonly chatId: string; readonly place: Place; socket: ServerSocket | null; isWelcome: boolean } | null = null;
+  #room: { readonly chatId: string; readonly place: Place; socket: Link | null; isWelcome: boolean } | null = null;
 
-  constructor(options: PageOptions<Place>) {
+  constructor(options: PageOptions<Place, Link>) {
     const { world, userId, sid } = options;
     this.userId = userId;
     this.sid = sid;
     this.#world = world;
-    this.#browser = new SimulatedBrowser(options);
+    this.#browser = new WorldBrowser(options);
     const tokens = new TokenKeeper(this.#browser, { lost() {}, userChanged() {} });
     tokens.adopt('a.token', 900);
     const wire = createWire(this.#browser, tokens, new Rest(this.#browser, tokens));
@@ -67,11 +66,11 @@ class WebDevice<Place> implements Device<Place> {
     void this.#chats.loadMore();
   }
 
-  owns(socket: ServerSocket): boolean {
+  owns(socket: Link): boolean {
     return socket === this.#browser.socket || socket === this.#room?.socket;
   }
 
-  heard(socket: ServerSocket, heard: Heard): void {
+  heard(socket: Link, heard: Heard): void {
     const room = this.#room;
     if (socket !== room?.socket) return this.#browser.heard(heard);
     if ('code' in heard) {
@@ -89,7 +88,7 @@ class WebDevice<Place> implements Device<Place> {
     this.#room = null;
     if (before?.socket) this.#world.disconnect(before.place, before.socket);
     if (chat === null || !this.#browser.isOnline) return;
-    const room = { chatId: chat.id, place: chat.room, socket: null as ServerSocket | null, isWelcome: false };
+    const room = { chatId: chat.id, place: chat.room, socket: null as Link | null, isWelcome: false };
     this.#room = room;
     await this.#world.connect(chat.room, { userId: this.userId, sid: this.sid, resume: null }, (socket) => {
       room.socket = socket;

@@ -15,7 +15,7 @@ import type { Stay } from '../model/state';
 import type { Speaker, Talk } from '../scenario/events';
 import type { Beginning } from '../scenario/operations';
 import type { Tally } from '../scenario/tally';
-import type { Blow, Runtime } from './runtime';
+import type { Blow, Place, Runtime } from './runtime';
 import { Session, type Told } from './session';
 
 const users = 4;
@@ -74,6 +74,10 @@ export class LiveRun implements Talk {
       blockerIds: beginning.isGroup ? [] : beginning.blockers.map((index) => this.userIds[index] ?? ''),
     };
     this.model = new RoomModel(this.#founding, Date.now());
+  }
+
+  get #place(): Place {
+    return { kind: 'room', name: this.chatId };
   }
 
   get now(): number {
@@ -138,7 +142,7 @@ export class LiveRun implements Talk {
   async strike(blow: Blow): Promise<void> {
     this.tally.add(blow);
     // Another's kill may come in between.
-    await this.runtime.strike(this.chatId, blow).catch(() => {});
+    await this.runtime.strike(this.#place, blow).catch(() => {});
   }
 
   // — asking —
@@ -148,7 +152,7 @@ export class LiveRun implements Talk {
     const until = Date.now() + patienceMs;
     for (let times = 1; ; times += 1) {
       try {
-        return { result: await this.runtime.call(this.chatId, method, ...args), times };
+        return { result: await this.runtime.call(this.#place, method, ...args), times };
       } catch (error) {
         if (Date.now() > until) throw error;
         await delay(30);

@@ -8,9 +8,20 @@ import { bundleRelayhub, layOutRelayhub, signIn } from '../../../bench/lib/relay
 import { type Server, serve } from '../../../bench/lib/workerd.mjs';
 import { assertNever } from '../../../src/assert-never';
 
-/** What may befall a room, or all of them. */
-export const blows = ['kill', 'abort', 'abort in alarm', 'abort in drain', 'sleep'] as const;
-export type Blow = (typeof blows)[number];
+/** What may befall an object, or all of them: a room tells inboxes in its drain, an inbox is told news. */
+export const roomBlows = ['kill', 'abort', 'abort in alarm', 'abort in drain', 'sleep'] as const;
+export type Blow = (typeof roomBlows)[number] | 'abort in news';
+
+/** A room by the chat's id, or an inbox by the user's. */
+export interface Place {
+  readonly kind: 'room' | 'inbox';
+  readonly name: string;
+}
+
+/** By what they die of, as the door counts it. */
+const awaitedBlows = { alarm: 'abort in alarm', drain: 'abort in drain', news: 'abort in news' } as const;
+
+const struckSchema = v.record(v.string(), v.number());
 
 /** The runtime puts an object to sleep, under its open sockets, when it has had nothing to do for ten seconds. */
 const sleepsAfterMs = 11_000;
@@ -20,9 +31,9 @@ export interface Runtime {
   readonly url: string;
   /** A token of a new session. */
   signIn(userId: string): Promise<string>;
-  /** Calls a method of the room. @throws when nobody knows whether it happened */
-  call(chatId: string, method: string, ...args: unknown[]): Promise<unknown>;
-  strike(chatId: string, blow: Blow): Promise<void>;
+  /** Calls a method of the object. @throws when nobody knows whether it happened */
+  call(place: Place, method: string, ...args: unknown[]): Promise<unknown>;
+  strike(place: Place, blow: Blow): Promise<void>;
   /** How often each blow has struck until now: some wait for their moment, which may not come. */
   struck(): Promise<ReadonlyMap<Blow, number>>;
   close(): Promise<void>;
@@ -43,8 +54,8 @@ export async function startPlainRuntime(): Promise<Runtime> {
   const { port } = server;
   writeFileSync(config, readFileSync(config, 'utf8').replace('127.0.0.1:0', `127.0.0.1:${port}`));
   const url = `http://127.0.0.1:${port}`;
-  const knock = async (chatId: string, method: string, body: unknown): Promise<unknown> => {
-    const answer = await fetch(`${url}/door/${chatId}/${method}`, { method: 'POST', body: JSON.stringify(body) });
+  const knock = async (place: string, body: unknown): Promise<unknown> => {
+    const answer = await fetch(`${url}/door/${place}`, { method: 'POST', body: JSON.stringify(body) });
     if (!answer.ok) throw new Error(`The door answered ${answer.status}`);
     return answer.json();
   };
@@ -52,12 +63,8 @@ export async function startPlainRuntime(): Promise<Runtime> {
   const count = (blow: Blow, times = 1) => void hits.set(blow, (hits.get(blow) ?? 0) + times);
   /** The process counts those that wait for their moment, and forgets them when it dies. */
   const collect = async () => {
-    const counted = v.parse(
-      v.object({ alarm: v.number(), drain: v.number() }),
-      await knock('struck', '', null).catch(() => ({ alarm: 0, drain: 0 })),
-    );
-    count('abort in alarm', counted.alarm);
-    count('abort in drain', counted.drain);
+    const counted = v.parse(struckSchema, await knock('struck', null).catch(() => ({})));
+    for (const [during, blow] of Object.entries(awaitedBlows)) count(blow, counted[during] ?? 0);
   };
   // One after the other: whoever else plays here only sees that everything breaks off.
   let lastKill = Promise.resolve();
@@ -73,23 +80,26 @@ export async function startPlainRuntime(): Promise<Runtime> {
   return {
     url,
     signIn,
-    call: (chatId, method, ...args) => knock(chatId, method, args),
-    async strike(chatId, blow) {
+    call: ({ kind, name }, method, ...args) => knock(`${kind}/${name}/${method}`, args),
+    async strike({ kind, name }, blow) {
+      const door = `${kind}/${name}`;
       switch (blow) {
         case 'kill':
           count(blow);
           return kill();
         case 'abort':
           count(blow);
-          return void (await knock(chatId, 'die', []).catch(() => {}));
+          return void (await knock(`${door}/die`, []).catch(() => {}));
         case 'abort in alarm':
-          return void (await knock(chatId, 'arm', 'alarm'));
+          return void (await knock(`${door}/arm`, 'alarm'));
         case 'abort in drain':
-          return void (await knock(chatId, 'arm', 'drain'));
+          return void (await knock(`${door}/arm`, 'drain'));
+        case 'abort in news':
+          return void (await knock(`${door}/arm`, 'news'));
         case 'sleep':
-          await knock(chatId, 'meet', []);
+          await knock(`${door}/meet`, []);
           await delay(sleepsAfterMs);
-          if ((await knock(chatId, 'meet', [])) === true) count(blow);
+          if ((await knock(`${door}/meet`, [])) === true) count(blow);
           return;
         default:
           return assertNever(blow);

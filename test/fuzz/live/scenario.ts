@@ -5,6 +5,7 @@ import { chatsAnswer, messagesAnswer } from '../../../src/protocol/rest';
 import type { SendMessage } from '../../../src/protocol/room-frames';
 import type { DurableEvent } from '../../../src/room/dispatch';
 import { callApi } from '../../support/people';
+import { eventually } from '../../support/poll';
 import { endFor } from '../model/clocks';
 import { expectSame } from '../model/compare';
 import { presentSummary, visibleMessages } from '../model/present';
@@ -13,18 +14,17 @@ import { beginning, type Operation, operationsIn, type Scenario } from '../scena
 import type { Tally } from '../scenario/tally';
 import { expectConverged, expectMessages } from './compare';
 import { LiveRun } from './live-run';
-import { blows, type Runtime } from './runtime';
+import { type Runtime, roomBlows } from './runtime';
 import type { Session } from './session';
 
 const maxOperations = 44;
 /** What the generator means to run out soon does so here after this. */
 const shortSeconds = 2;
 const longestWaitMs = 700;
-const convergenceMs = 10_000;
 /** A room that died in the middle of telling inboxes is woken for the rest by its watchdog, 30 s later at most. */
 const listingMs = 45_000;
 /** Those that wait for their moment mostly miss it. */
-const oftenest = [...blows, 'abort in alarm', 'abort in alarm', 'abort in drain'] as const;
+const oftenest = [...roomBlows, 'abort in alarm', 'abort in alarm', 'abort in drain'] as const;
 
 export function liveScenarioOf(seed: number): Scenario {
   const draw = <T>(arbitrary: fc.Arbitrary<T>) => fc.sample(arbitrary, { seed, numRuns: 1 })[0];
@@ -218,19 +218,6 @@ async function comeToRest(run: LiveRun): Promise<void> {
 /** What the alarm does, the model does when somebody looks. */
 function cleanUp({ model }: LiveRun): void {
   for (const step of ['messages', 'views']) model.notice({ kind: 'cleaned', step }, Date.now());
-}
-
-/** @throws the last disagreement, after a while */
-async function eventually(check: () => void | Promise<void>, withinMs = convergenceMs): Promise<void> {
-  const until = Date.now() + withinMs;
-  for (;;) {
-    try {
-      return await check();
-    } catch (error) {
-      if (Date.now() > until) throw error;
-      await delay(50);
-    }
-  }
 }
 
 async function expectSessionConverges(run: LiveRun, session: Session): Promise<void> {
