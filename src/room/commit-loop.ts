@@ -40,7 +40,8 @@ export class CommitLoop<Work> {
         this.#isBusy = batch.length > 1;
         commit(batch);
         await written();
-        await heard();
+        // Where nothing came meanwhile, who sends one message after another need not wait for a crowd.
+        if (this.#isBusy || this.#waiting.length > 0) await heard();
       }
     } finally {
       this.#isRunning = false;

@@ -1,13 +1,10 @@
-import { ObjectAlarm } from '../alarm';
 import { type Env, readConfig } from '../config';
-import { errorEvent, malformedFrameError, parseFrame } from '../frames';
 import type { Job, JobCount } from '../job-store';
 import { maxTries, Outbox } from '../outbox';
 import { closeCodes } from '../protocol/close-codes';
 import { Refusal } from '../protocol/errors';
 import { maxRoomSocketsPerUser } from '../protocol/limits';
-import { type ClientRoomEvent, clientRoomEvent, type ServerRoomEvent } from '../protocol/room-frames';
-import { RateLimiter, type RateRule } from '../rate-limit';
+import type { ServerRoomEvent } from '../protocol/room-frames';
 import type { Result } from '../result';
 import { type SocketSession, Sockets } from '../sockets';
 import type { Upgrade } from '../upgrade';
@@ -16,25 +13,23 @@ import { ready } from './bodies';
 import { commitBatch, refuseAll, type Work } from './commit';
 import { CommitLoop } from './commit-loop';
 import { Company } from './company';
-import { type Actor, applyEvent, type DurableEvent, refOfEvent } from './dispatch';
+import { type Actor, applyEvent, type DurableEvent } from './dispatch';
 import { errandLanes, performJob } from './errands';
 import { InboxNews } from './inbox-news';
+import { Intake } from './intake';
 import { LiveRoom } from './live-room';
 import { applyDelivered } from './reading';
 import { ReceiptNews } from './receipt-news';
-import { nextAlarmAt, nextUpkeepAt, watchdogMs } from './schedule';
+import { RoomAlarm } from './room-alarm';
+import { nextUpkeepAt, type Schedule, watchdogMs } from './schedule';
 import type { MemberState } from './state';
 import { type JobKind, RoomStore } from './store';
 import { Turn } from './turn';
 import { Upkeep } from './upkeep';
 import { upkeepSteps } from './upkeep-steps';
 
-/** [LIMIT-1] Messages per user and room. */
-const messageRate: RateRule = { burst: 60, refillMs: 1_000 };
 /** A step of the alarm or a call that failed is tried again after this. */
 const retryMs = 5_000;
-/** After a wake-up that nobody knows the reason of, an alarm that should have gone off is waited for so long. */
-const rearmMs = 1_000;
 
 /** What [OPS-1] asks of a room: numbers, and nothing of what anybody said. */
 export interface RoomStats {
@@ -56,29 +51,26 @@ export class RoomEngine {
   room: LiveRoom | null = null;
   readonly #ctx: DurableObjectState;
   readonly #env: Env;
-  readonly #limiter: RateLimiter;
+  readonly #intake: Intake;
   readonly #commits: CommitLoop<Work>;
   readonly #outbox: Outbox<JobKind>;
   readonly #inboxes: InboxNews;
   readonly #company: Company;
   readonly #receipts: ReceiptNews;
   readonly #upkeep: Upkeep;
-  #alarm: ObjectAlarm;
-  /** A step of the alarm failed: what is overdue waits until then. */
-  #pausedUntil = 0;
-  #rearming: ReturnType<typeof setTimeout> | null = null;
+  readonly #alarm: RoomAlarm;
 
   constructor(ctx: DurableObjectState, env: Env) {
     this.#ctx = ctx;
     this.#env = env;
     this.store = new RoomStore(ctx.storage);
     this.sockets = new Sockets(ctx.getWebSockets(), maxRoomSocketsPerUser, (session) => this.#gone(session));
-    this.#limiter = new RateLimiter(messageRate, readConfig(env).limitFactor);
     this.#commits = new CommitLoop({ commit: (batch) => this.#commit(batch), written: () => written(ctx.storage), heard });
-    this.#alarm = new ObjectAlarm(ctx.storage, null);
+    this.#alarm = new RoomAlarm({ storage: ctx.storage, schedule: () => this.#schedule(), now: Date.now });
     this.#outbox = this.#createOutbox();
     this.#inboxes = this.#createInboxNews();
     this.#company = new Company({ sockets: this.sockets, room: () => this.room, now: Date.now });
+    this.#intake = this.#createIntake();
     this.#receipts = this.#createReceipts();
     this.#upkeep = this.#createUpkeep();
   }
@@ -88,14 +80,10 @@ export class RoomEngine {
     if (!this.store.exists) return;
     await Promise.all([this.store.migrate(), ready()]);
     this.room = LiveRoom.load(this.store);
-    const alarmAt = await this.#ctx.storage.getAlarm();
-    const isToCome = alarmAt !== null && alarmAt > Date.now();
-    this.#alarm = new ObjectAlarm(this.#ctx.storage, isToCome ? alarmAt : null);
+    const rearm = await this.#alarm.wake();
     this.#inboxes.resume();
     this.#inboxes.wake();
-    if (isToCome) this.#armFromRows();
-    // It may be the alarm that wakes the object, and sets the next itself. But one that is past due may never go off.
-    else this.#rearming = setTimeout(() => this.#armFromRows(), rearmMs);
+    rearm();
   }
 
   /** The room exists now: its rows were just written. */
@@ -122,20 +110,7 @@ export class RoomEngine {
 
   /** A frame from a socket: its events in order, each for itself [SOCK-4]. */
   receive(socket: WebSocket, frame: string | ArrayBuffer): void {
-    const session = this.sockets.session(socket);
-    if (session === null || this.room === null) return;
-    const parsed = parseFrame(frame, clientRoomEvent);
-    if (parsed.kind === 'too_large') return this.sockets.close(socket, closeCodes.frameTooLarge, 'Frame too large');
-    if (parsed.kind === 'malformed') {
-      this.#answer(socket, malformedFrameError);
-      return this.sockets.count(socket, 'bad');
-    }
-    const fates = parsed.events.map((event) => {
-      if (event.ok) return this.#handle(socket, session, event.event);
-      this.#answer(socket, event.error);
-      return 'bad';
-    });
-    this.sockets.count(socket, fates.includes('good') ? 'good' : fates.includes('limited') ? 'limited' : 'bad');
+    if (this.room !== null) this.#intake.receive(socket, frame);
   }
 
   /** Resolves with the answering events once the work is durable; refusals are values. */
@@ -154,8 +129,7 @@ export class RoomEngine {
 
   /** @throws Refusal `rate_limited` [LIMIT-1] */
   takeMessageToken(userId: string): void {
-    const retryAfterMs = this.#limiter.take(userId, Date.now());
-    if (retryAfterMs > 0) throw new Refusal('rate_limited', 'Too many messages. Wait a moment.', { retryAfterMs });
+    this.#intake.takeMessageToken(userId);
   }
 
   /**
@@ -195,20 +169,19 @@ export class RoomEngine {
   /** Jobs were just written: begins on those that are due, and sees to it that the others will be. */
   workOff(): void {
     this.#outbox.drain();
-    this.#armFromRows();
+    this.#alarm.rearm();
   }
 
   /** Does what is due and sets the next alarm. What takes network time runs beside it: awaited here it would delay every later alarm. */
   async alarm(): Promise<void> {
     this.#alarm.fired();
-    if (this.#rearming !== null) clearTimeout(this.#rearming);
     if (this.room === null) return;
     this.#outbox.drain();
-    this.#pausedUntil = (await this.#upkeep.run()) ? 0 : Date.now() + retryMs;
+    this.#alarm.pauseUntil((await this.#upkeep.run()) ? 0 : Date.now() + retryMs);
     // Meanwhile the last member may have left.
     if (this.room === null) return;
     this.#outbox.drain();
-    this.#armFromRows();
+    this.#alarm.rearm();
   }
 
   /** How the room fares, for those who run it; null before it is created. */
@@ -230,25 +203,6 @@ export class RoomEngine {
   requireRoom(): LiveRoom {
     if (this.room === null) throw new Refusal('not_found', 'There is no such chat.');
     return this.room;
-  }
-
-  #handle(socket: WebSocket, { userId, sid }: SocketSession, event: ClientRoomEvent): 'good' | 'limited' {
-    // An event before this one in the frame may have closed the socket.
-    if (this.sockets.session(socket) === null) return 'good';
-    if (event.type === 'typing_start') {
-      this.#company.startTyping(userId);
-    } else if (event.type === 'typing_stop') {
-      this.#company.stopTyping(userId);
-    } else {
-      const ref = refOfEvent(event);
-      const retryAfterMs = event.type === 'send_message' ? this.#limiter.take(userId, Date.now()) : 0;
-      if (retryAfterMs > 0) {
-        this.#answer(socket, errorEvent('rate_limited', 'Too many messages. Wait a moment.', ref, retryAfterMs));
-        return 'limited';
-      }
-      this.#commits.submit({ userId, socket, ref, run: (turn, member) => applyEvent(turn, member, sid, event) });
-    }
-    return 'good';
   }
 
   #commit(batch: readonly Work[]): void {
@@ -280,17 +234,12 @@ export class RoomEngine {
     this.#alarm.ensure(this.#outbox.nextDue(watchdogMs));
     // Who sent may never come back, and nobody else would wake the room: what was acknowledged must be told all the same.
     if (this.#inboxes.isBehind) this.#alarm.ensure(Date.now() + watchdogMs);
-    if (!this.#alarm.isLost(Date.now())) return;
-    this.#alarm.fired();
-    this.#armFromRows();
+    this.#alarm.replaceLost();
   }
 
-  #armFromRows(): void {
-    if (this.#rearming !== null) clearTimeout(this.#rearming);
-    if (this.room === null) return;
-    const nextJobDue = this.#outbox.nextDue(watchdogMs);
-    const schedule = { ...this.store.schedule(), nextJobDue, isWatched: this.#inboxes.isBehind };
-    this.#alarm.moveTo(nextAlarmAt(schedule, Date.now(), this.#pausedUntil));
+  #schedule(): Schedule | null {
+    if (this.room === null) return null;
+    return { ...this.store.schedule(), nextJobDue: this.#outbox.nextDue(watchdogMs), isWatched: this.#inboxes.isBehind };
   }
 
   #createOutbox(): Outbox<JobKind> {
@@ -331,7 +280,7 @@ export class RoomEngine {
       void this.store.eraseEverything();
       return;
     }
-    this.#armFromRows();
+    this.#alarm.rearm();
   }
 
   #createInboxNews(): InboxNews {
@@ -346,7 +295,7 @@ export class RoomEngine {
         this.#alarm.ensure(Date.now() + retryMs);
       },
       delivered: (userId, seq) => this.noteDelivered(userId, seq),
-      settled: () => this.#armFromRows(),
+      settled: () => this.#alarm.rearm(),
       now: Date.now,
     });
   }
@@ -358,6 +307,16 @@ export class RoomEngine {
       return [];
     };
     this.#commits.submit({ userId, socket: null, ref: undefined, run });
+  }
+
+  #createIntake(): Intake {
+    return new Intake({
+      sockets: this.sockets,
+      company: this.#company,
+      submit: (work) => this.#commits.submit(work),
+      limitFactor: readConfig(this.#env).limitFactor,
+      now: Date.now,
+    });
   }
 
   #createReceipts(): ReceiptNews {
@@ -406,10 +365,6 @@ export class RoomEngine {
 
   #gone({ userId }: SocketSession): void {
     if (!this.sockets.isHere(userId)) this.#company.went(userId);
-  }
-
-  #answer(socket: WebSocket, event: ServerRoomEvent): void {
-    this.sockets.send(socket, JSON.stringify(event));
   }
 }
 

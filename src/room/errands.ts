@@ -51,5 +51,5 @@ export async function tellInbox(env: Env, room: LiveRoom, userId: string): Promi
   if (member === null) await inbox.removeChat(room.rev, room.facts.id);
   if (member === null || member.concealed) return { deliveredSeq: null };
   const now = Date.now();
-  return inbox.noteChat(room.rev, room.summary(member, now), member.profile.version, room.newsOf(member, now));
+  return inbox.noteChat(room.rev, room.lists.summary(member, now), member.profile.version, room.lists.newsOf(member, now));
 }

@@ -1,24 +1,18 @@
 import type { ChatProjection } from '../directory/chat-rooms';
-import { type MemberNews, maxWriters } from '../member-news';
 import { Refusal } from '../protocol/errors';
 import { largeRoomMembers, maxResumeMessages, welcomeMessages } from '../protocol/limits';
-import { type Chat, type ChatSummary, type Media, type Message, type PackedMessage, packMessage } from '../protocol/models';
+import { type Chat, type Media, type Message, type PackedMessage, packMessage } from '../protocol/models';
 import type { WelcomeInput } from '../protocol/room-frames';
 import type { ResumePoint } from '../upgrade';
 import { Blocks, wasNeverShown } from './blocks';
-import { LiveTail } from './live-tail';
+import { ListFacts } from './list-facts';
 import { presentMessage, type Reader } from './present';
 import { presentCursor } from './receipts';
 import { canResume, fitsResume, newestForWelcome } from './resume';
 import { Roster } from './roster';
 import { type MemberState, type MessageState, type RoomFacts, toMember } from './state';
 import type { RoomStore } from './store';
-import { presentChat, presentSummary, previewOf } from './summary';
-import { Unread } from './unread';
-
-/** Unread messages are counted among this many newest rows [RCPT-4]: walking further would cost every fan-out. */
-const countableMessages = 5_000;
-const maxUnread = 1_000;
+import { presentChat } from './summary';
 
 /** Where a page of history lies from the message it is asked by. */
 export type HistorySide = 'before' | 'after' | 'around';
@@ -44,9 +38,8 @@ export class LiveRoom {
   /** The last commit of which every inbox must hear, and the one up to which all have heard. */
   newsRev = 0;
   fannedRev = 0;
-  #tail = new LiveTail(0);
-  /** What all members' summaries share, gathered once a commit. */
-  #gathered: { rev: number; unread: Unread; lastActivityAt: number } | null = null;
+  /** What the members' chat lists show of it. */
+  lists = new ListFacts(this);
 
   private constructor(store: RoomStore, facts: RoomFacts) {
     this.store = store;
@@ -70,8 +63,7 @@ export class LiveRoom {
     this.fannedRev = fannedRev;
     this.store.readings.forget();
     this.store.messages.forget();
-    this.#tail = new LiveTail(seq);
-    this.#gathered = null;
+    this.lists = new ListFacts(this);
     this.reloadFacts();
     this.reloadRoster();
     this.reloadBlocks();
@@ -105,7 +97,7 @@ export class LiveRoom {
   /** The message with this id, or what is left of it, if the member was ever shown it [SEND-8] [BLOCK-1]. */
   find(member: MemberState, id: string): MessageState | null {
     const message = this.store.messages.byId(id);
-    return message !== null && this.#isShown(message, member) ? message : null;
+    return message !== null && this.isShown(message, member) ? message : null;
   }
 
   /** @throws Refusal `not_found` */
@@ -178,37 +170,13 @@ export class LiveRoom {
     };
   }
 
-  /** [INBOX-2] What the member's chat list shows at `now`. */
-  summary(member: MemberState, now: number): ChatSummary {
-    const { read } = this.store.readings.progress(member.n);
-    const position = {
-      lastSeq: this.lastSeq(member),
-      lastActivityAt: this.#lastActivityAt(member, now),
-      readSeq: read,
-      unread: this.#unread(member, now),
-    };
-    return presentSummary(this.facts, this.roster, member, position, this.#newestLive(member, now));
-  }
-
-  /** What the member's inbox is told beside that. */
-  newsOf(member: MemberState, now: number): MemberNews {
-    const writers = this.#gather(now).unread.writers(member.profile.user.id, this.readSeq(member), maxWriters);
-    return { clearedSeq: member.clearedSeq, deliveredSeq: this.store.readings.progress(member.n).delivered, writers };
-  }
-
-  /** The beginning of the newest live message the member may see. */
-  preview(member: MemberState, now: number): { messageId: string; preview: string | null } | null {
-    const last = this.#newestLive(member, now);
-    return last === null ? null : { messageId: last.id, preview: previewOf(last) };
-  }
-
   /** [MEDIA-3] The medium when the user may read it now by a link, and when that ends. View-once media have no links [ONCE-6]. */
   linkableMedium(member: MemberState, id: string, now: number): { media: Media; endsAt: number | null } | null {
     const medium = this.store.media(id);
     if (medium === null || medium.facts === null || medium.viewOnce) return null;
     if (medium.seq === null) return medium.owner === member.profile.user.id ? { media: medium.facts, endsAt: medium.due } : null;
     const message = this.store.messages.bySeq(medium.seq);
-    if (message === null || !this.#isShown(message, member)) return null;
+    if (message === null || !this.isShown(message, member)) return null;
     const shown = this.present(message, { member, sid: null }, now);
     return shown.deleted_at === null ? { media: medium.facts, endsAt: shown.expires_at } : null;
   }
@@ -222,59 +190,14 @@ export class LiveRoom {
     return { id, isGroup, name, createdAt, version: this.rev, members };
   }
 
-  /** The newest live message that surely every member is shown now, by its `seq`; 0 where there may be none. */
-  newestSeqForAll(now: number): number {
-    for (const message of this.#tail.newest(this.store.messages, now)) {
-      const { seq, hiddenAt, readSeconds } = message;
-      if (seq <= this.roster.hiddenToSeq) return 0;
-      const { readings } = this.store;
-      const isNobodyDone = readSeconds === null || readings.readersBefore(message, now - readSeconds * 1000).length === 0;
-      if (hiddenAt === null && isNobodyDone) return seq;
-    }
-    return 0;
-  }
-
   /** Up to where the member has read, or need not. */
   readSeq(member: MemberState): number {
     return Math.max(this.store.readings.progress(member.n).read, member.hiddenToSeq);
   }
 
-  #newestLive(member: MemberState, now: number): Message | null {
-    for (const message of this.#tail.newest(this.store.messages, now)) {
-      if (message.seq <= member.hiddenToSeq) return null;
-      if (!this.#isShown(message, member)) continue;
-      const shown = this.present(message, { member, sid: null }, now);
-      if (shown.deleted_at === null) return shown;
-    }
-    return null;
-  }
-
-  #isShown(message: MessageState, member: MemberState): boolean {
+  /** Whether the message is, or was, there for the member, by their stay and by blocks. */
+  isShown(message: MessageState, member: MemberState): boolean {
     return message.seq > member.hiddenToSeq && !(wasNeverShown(message) && message.sender !== member.n);
-  }
-
-  /** [BLOCK-1] What somebody is not shown brings no chat to the top of their list. */
-  #lastActivityAt(member: MemberState, now: number): number {
-    if (!this.blocks.haveEverBeen) return this.#gather(now).lastActivityAt;
-    return this.store.messages.newestShownTo(member)?.at ?? member.joinedAt;
-  }
-
-  #gather(now: number): { unread: Unread; lastActivityAt: number } {
-    if (this.#gathered?.rev !== this.rev) {
-      const { messages } = this.store;
-      const lastActivityAt = messages.lastActivityAt() ?? this.facts.createdAt;
-      // What everybody has read need not be looked at: in a chat whose members read along that is nearly all.
-      const readByAll = Math.min(...this.roster.present().map((member) => this.readSeq(member)));
-      const countable = messages.newestCountable(now, readByAll, countableMessages);
-      const unread = new Unread(countable.map(({ seq, sender }) => ({ seq, sender: this.roster.userOf(sender) })));
-      this.#gathered = { rev: this.rev, unread, lastActivityAt };
-    }
-    return this.#gathered;
-  }
-
-  /** [RCPT-4] */
-  #unread(member: MemberState, now: number): number {
-    return Math.min(maxUnread, this.#gather(now).unread.count(member.profile.user.id, this.readSeq(member)));
   }
 
   /** [SYNC-2] What changed for the reader since `point`, oldest first; null when they must start over. */

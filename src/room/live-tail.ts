@@ -20,9 +20,9 @@ export class LiveTail {
     this.#scannedTo = seq;
   }
 
-  /** Live messages, newest first, as long as the caller asks. */
-  *newest(store: MessageStore, now: number): Generator<MessageState> {
-    this.#takeNew(store, now);
+  /** Live messages, newest first, as long as the caller asks; `lastSeq` is the room's. */
+  *newest(store: MessageStore, lastSeq: number, now: number): Generator<MessageState> {
+    if (lastSeq > this.#scannedTo) this.#takeNew(store, lastSeq, now);
     for (let index = 0; ; index++) {
       if (index >= this.#seqs.length && !this.#extend(store, now)) return;
       const seq = this.#seqs[index];
@@ -31,15 +31,14 @@ export class LiveTail {
     }
   }
 
-  #takeNew(store: MessageStore, now: number): void {
-    const added = store.liveSeqs(now, this.#scannedTo, Number.MAX_SAFE_INTEGER, candidates);
-    const top = added[0];
-    if (top === undefined) return;
+  #takeNew(store: MessageStore, lastSeq: number, now: number): void {
+    const added = store.liveSeqs(now, this.#scannedTo, lastSeq + 1, candidates);
+    this.#scannedTo = lastSeq;
+    if (added.length === 0) return;
     const known = [...added, ...this.#seqs];
     this.#seqs = known.slice(0, candidates);
     // What does not fit is found again by extending; a full page of new ones may have more of them below it.
     if (known.length > candidates || added.length === candidates) this.#floor = this.#seqs.at(-1) ?? this.#floor;
-    this.#scannedTo = top;
   }
 
   #extend(store: MessageStore, now: number): boolean {

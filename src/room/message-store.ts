@@ -29,11 +29,12 @@ export class MessageStore {
     this.#epoch = epoch;
   }
 
-  insert(message: MessageState): void {
+  /** Returns false, and writes nothing, where there is a message with this id. */
+  insert(message: MessageState): boolean {
     const body = message.body === null ? null : sealBody(this.#epoch(), message.seq, message.body);
-    this.#sql.exec(
+    const inserted = this.#sql.exec(
       `INSERT INTO messages(seq, id, sender, rev0, type, body_format, body, media_id, reply_to, created_at, expire_mode, send_seconds, read_seconds,
-        ends_at, max_views, hidden_at, edits, undone) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,0)`,
+        ends_at, max_views, hidden_at, edits, undone) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,0) ON CONFLICT(id) DO NOTHING`,
       message.seq,
       message.id,
       message.sender,
@@ -51,11 +52,7 @@ export class MessageStore {
       message.maxViews,
       message.hiddenAt,
     );
-  }
-
-  /** Whether there is a message with this id: of the index alone, for the many that are new. */
-  has(id: string): boolean {
-    return this.#sql.exec('SELECT 1 FROM messages WHERE id = ?', id).toArray().length > 0;
+    return inserted.rowsWritten > 0;
   }
 
   byId(id: string): MessageState | null {
@@ -127,11 +124,11 @@ export class MessageStore {
       .map((row) => row.seq);
   }
 
-  /** [RCPT-4] Of the newest `limit` rows those above `afterSeq` that can be unread: `seq` and the sender's stay, newest first. */
-  newestCountable(now: number, afterSeq: number, limit: number): { seq: number; sender: number }[] {
+  /** [RCPT-4] Of the newest `limit` rows those above `afterSeq` that can be unread: `seq`, the sender's stay and the end, newest first. */
+  newestCountable(now: number, afterSeq: number, limit: number): { seq: number; sender: number; endsAt: number | null }[] {
     return this.#sql
-      .exec<{ seq: number; sender: number }>(
-        `SELECT seq, sender FROM (SELECT seq, sender, type, ends_at, deleted_at, hidden_at FROM messages WHERE seq > ? ORDER BY seq DESC LIMIT ?)
+      .exec<{ seq: number; sender: number; endsAt: number | null }>(
+        `SELECT seq, sender, ends_at AS endsAt FROM (SELECT seq, sender, type, ends_at, deleted_at, hidden_at FROM messages WHERE seq > ? ORDER BY seq DESC LIMIT ?)
           WHERE hidden_at IS NULL AND deleted_at IS NULL AND (ends_at IS NULL OR ends_at > ?) AND type <> 'system'`,
         afterSeq,
         limit,

@@ -216,7 +216,7 @@ export class Room extends DurableObject<Env> {
   }
 
   preview(userId: string): Promise<Result<{ messageId: string; preview: string | null } | null>> {
-    return this.#asMember(userId, (room, member) => room.preview(member, Date.now()));
+    return this.#asMember(userId, (room, member) => room.lists.preview(member, Date.now()));
   }
 
   // — media —

@@ -22,21 +22,30 @@ export interface SendOutcome {
  */
 export function applySend(turn: Turn, sender: MemberState, event: SendMessage): SendOutcome {
   const { room, now } = turn;
-  const existing = room.store.messages.has(event.id) ? room.store.messages.byId(event.id) : null;
-  if (existing !== null) {
-    if (existing.type === 'system' || room.roster.userOf(existing.sender) !== sender.profile.user.id) throw new Refusal('id_reused');
-    return { message: existing, created: false, accepted: acceptedEvent(room, existing) };
+  if (event.reply_to !== undefined || event.media_id !== undefined) {
+    // What was sent already is not refused for what became of the reply or the medium since.
+    const existing = room.store.messages.byId(event.id);
+    if (existing !== null) return firstOutcome(room, sender, existing);
+    requireVisibleReply(room, sender, event, now);
+    requireUsableMedium(sender, event, event.media_id === undefined ? null : room.store.media(event.media_id));
   }
-  requireVisibleReply(room, sender, event, now);
-  requireUsableMedium(sender, event, event.media_id === undefined ? null : room.store.media(event.media_id));
   const message = newMessage(turn, sender, event);
-  room.store.messages.insert(message);
+  // Nearly every id is new: to look for it first would cost every message a statement more.
+  if (!room.store.messages.insert(message)) return firstOutcome(room, sender, room.store.messages.byId(event.id));
+  turn.noteSent(message);
   if (message.mediaId !== null) room.store.attachMedia(message.mediaId, message.seq);
   turn.wakeAt(message.endsAt);
   turn.senders.add(sender.profile.user.id);
   if (message.hiddenAt === null) reveal(turn, message.rev0);
   turn.shareAbout(message, { type: 'new_message', rev: message.rev0, message: packMessage(room.present(message, null, now)) });
   return { message, created: true, accepted: acceptedEvent(room, message) };
+}
+
+/** [SEND-2] What the first call with the id came to. */
+function firstOutcome(room: LiveRoom, sender: MemberState, existing: MessageState | null): SendOutcome {
+  const isTheirs = existing !== null && existing.type !== 'system' && room.roster.userOf(existing.sender) === sender.profile.user.id;
+  if (!isTheirs) throw new Refusal('id_reused');
+  return { message: existing, created: false, accepted: acceptedEvent(room, existing) };
 }
 
 /** [BLOCK-1] There is something here that everybody may see: so the chat is there for everybody. */
@@ -56,16 +65,17 @@ export function applySystemMessage(turn: Turn, actor: MemberState, facts: Omit<S
   const body = JSON.stringify({ ...facts, actor_id: actor.profile.user.id } satisfies SystemFacts);
   const message: MessageState = {
     ...blankMessage,
-    seq: turn.takeSeq(),
+    seq: turn.nextSeq,
     id: crypto.randomUUID(),
     sender: actor.n,
-    rev0: turn.touchAsNews(),
+    rev0: turn.nextRev,
     type: 'system',
     body,
     createdAt: now,
     hiddenAt: isPrivate || room.blocks.areAgainst(actor.profile.user.id) ? now : null,
   };
   room.store.messages.insert(message);
+  turn.noteSent(message);
   turn.shareAbout(message, { type: 'new_message', rev: message.rev0, message: packMessage(room.present(message, null, now)) });
 }
 
@@ -98,10 +108,10 @@ function newMessage(turn: Turn, sender: MemberState, event: SendMessage): Messag
   const expiry = computeExpiry({ seconds: policy.expires_in_seconds, mode: policy.expire_mode }, requested, event.view_once);
   return {
     ...blankMessage,
-    seq: turn.takeSeq(),
+    seq: turn.nextSeq,
     id: event.id,
     sender: sender.n,
-    rev0: turn.touchAsNews(),
+    rev0: turn.nextRev,
     type: event.message_type,
     body: event.content ?? null,
     mediaId: event.media_id ?? null,

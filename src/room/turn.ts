@@ -22,6 +22,9 @@ export class Turn {
   /** Stays whose inboxes must hear of the turn, where not all must. */
   readonly owed = new Set<number>();
   readonly #ended: Shown[] = [];
+  readonly #sent: MessageState[] = [];
+  /** Something has changed beside what is new. */
+  #hasChanged = false;
   #changedSeq = 0;
   #rev: number | null = null;
   #isNews = false;
@@ -37,11 +40,30 @@ export class Turn {
    * them holds would be given out again after a wake-up. A turn that never asks changes nothing that others see.
    */
   touch(): number {
-    this.#rev ??= this.room.rev + 1;
+    this.#hasChanged = true;
+    this.#rev = this.nextRev;
     return this.#rev;
   }
 
-  /** The same for a new message or a change of members, of which every inbox must hear: the rows of those tell so after a crash. */
+  /** The rev of the commit, if it takes one. */
+  get nextRev(): number {
+    return this.room.rev + 1;
+  }
+
+  /** The `seq` of the next message: without gaps, for ever [SEND-3]. */
+  get nextSeq(): number {
+    return this.room.seq + 1;
+  }
+
+  /** A message was inserted under the next `seq` and rev: these are taken now, and every inbox must hear of it. */
+  noteSent(message: MessageState): void {
+    this.#sent.push(message);
+    this.#isNews = true;
+    this.#rev = message.rev0;
+    this.room.seq = message.seq;
+  }
+
+  /** The same for a change of members, of which every inbox must hear: its rows tell so after a crash. */
   touchAsNews(): number {
     this.#isNews = true;
     return this.touch();
@@ -61,12 +83,6 @@ export class Turn {
   /** What lists show of a message has changed. */
   noteChange(seq: number): void {
     this.#changedSeq = Math.max(this.#changedSeq, seq);
-  }
-
-  /** The `seq` of the next message: without gaps, for ever [SEND-3]. */
-  takeSeq(): number {
-    this.room.seq += 1;
-    return this.room.seq;
   }
 
   /**
@@ -131,6 +147,7 @@ export class Turn {
     if (this.#rev === null) return;
     this.room.rev = this.#rev;
     if (this.#isNews) this.room.newsRev = this.#rev;
+    this.room.lists.follow(this.#sent, this.#hasChanged);
   }
 
   #isShown(seq: number, userId: string): boolean {
@@ -147,7 +164,7 @@ export class Turn {
     if (top === 0) return;
     const { room } = this;
     const members = room.roster.present();
-    if (top >= room.newestSeqForAll(this.now)) {
+    if (top >= room.lists.newestSeqForAll(this.now)) {
       for (const { n } of members) this.owe(n);
       return;
     }

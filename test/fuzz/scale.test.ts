@@ -45,7 +45,7 @@ beforeEach(async () => {
   await machine.callNow(room, 'create', { id: chatId, isGroup: true, name: 'All', creator, members, expiry });
   await machine.advance(60_000);
   told.clear();
-});
+}, 60_000);
 afterEach(() => machine.uninstall());
 
 async function join(userId: string): Promise<ServerSocket> {

@@ -21,7 +21,7 @@ test('what comes to a quiet room is committed at once', async () => {
   const { loop, batches, pass } = slowLoop();
   loop.submit('a');
   expect(batches).toEqual([['a']]);
-  await pass(2);
+  await pass(1);
   loop.submit('b');
   expect(batches).toEqual([['a'], ['b']]);
 });
@@ -48,7 +48,7 @@ test('after a commit of several the first that comes waits for those that have a
   await pass(3);
   expect(batches).toEqual([['a'], ['b', 'c'], ['d', 'e']]);
   loop.submit('f');
-  await pass(3);
+  await pass(2);
   expect(batches.at(-1)).toEqual(['f']);
   loop.submit('g');
   expect(batches.at(-1)).toEqual(['g']);

@@ -151,10 +151,16 @@ export class SimulatedStorage {
   #exec(query: string, bindings: Bindable[]) {
     if (!/^\s*SELECT/i.test(query)) this.#noteWrite();
     const values = bindings.map((value): SQLInputValue => (value instanceof ArrayBuffer ? new Uint8Array(value) : value));
-    const rows = this.#prepare(query)
-      .all(...values)
-      .map(toPlatform);
+    const statement = this.#prepare(query);
+    const isInsertion = /^\s*INSERT/i.test(query);
+    const rowsWritten = isInsertion ? Number(statement.run(...values).changes) : null;
+    const rows = isInsertion ? [] : statement.all(...values).map(toPlatform);
     return {
+      /** Without entries of indexes. */
+      get rowsWritten(): number {
+        if (rowsWritten === null) throw new Error('Only of insertions is it known how many rows they wrote');
+        return rowsWritten;
+      },
       toArray: () => rows,
       one: () => {
         const [row] = rows;
