@@ -108,6 +108,7 @@ export class LiveLists extends ListRun<Place, WebSocket> {
   }
 
   async strike(place: Place, blow: Blow): Promise<void> {
+    this.tally.add(blow);
     // Another's kill may come in between.
     await this.#runtime.strike(place, blow).catch(() => {});
   }
