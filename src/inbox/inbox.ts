@@ -1,9 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import { assertNever } from '../assert-never';
-import { sessionAbsoluteMs } from '../auth/refresh-tokens';
 import { type Env, readConfig } from '../config';
 import { errorEvent, malformedFrameError, parseFrame } from '../frames';
-import type { JobName } from '../job-store';
 import type { MemberNews } from '../member-news';
 import { roomOf } from '../objects';
 import { closeCodes } from '../protocol/close-codes';
@@ -23,49 +21,35 @@ import { RateLimiter, type RateRule } from '../rate-limit';
 import { type Result, toResult } from '../result';
 import { answerClose, type SocketSession, Sockets } from '../sockets';
 import { readUpgrade, switchProtocols } from '../upgrade';
+import { Blocks } from './blocks';
 import { ChatList, type ChatPage } from './chat-list';
 import { type ChatChange, factsOf } from './chat-row';
-import { decodeCursor, encodeCursor } from './cursor';
 import { Deliveries } from './deliveries';
 import { performErrand } from './errand';
 import { Errands } from './errands';
 import { LivePresence } from './live-presence';
+import { isKeptElsewhere, type MatterOfMe, OwnMatters } from './own-matters';
 import { type Presence, unseen, type WatchAnswer } from './presence';
 import { askPreviews } from './previews';
 import type { Subscriber } from './push-store';
 import { Pushes } from './pushes';
-import { type ErrandKind, InboxStore } from './store';
+import { Sessions } from './sessions';
+import { InboxStore } from './store';
 import { withoutEnded, withPreview } from './summaries';
 
-/** Longer than any access token lives: after that nothing can name the session any more. */
-const endedSessionMemoryMs = 60 * 60 * 1000;
-/** Longer than the directory takes for a change. */
-const changeTimeoutMs = 15_000;
-/** Longer than storing a picture takes with all its attempts. */
-const avatarGraceMs = 60_000;
 /** [LIMIT-1] Looking at others calls their inboxes. */
 const lookRate: RateRule = { burst: 10, refillMs: 2_000 };
 /** A room that could not be told of a delivery is told again after this. */
 const retryMs = 5_000;
-
-/** Of what is kept of a user elsewhere than in the directory, what a change may touch. */
-export interface MatterOfMe {
-  /** Name, picture, or whether others see what they read. */
-  readonly rooms: boolean;
-  /** [LIVE-3] Whether others see when they are there. */
-  readonly presence: boolean;
-}
-
-function errandsOf(userId: string, { rooms, presence }: MatterOfMe): JobName<ErrandKind>[] {
-  const kinds = [...(rooms ? ['learn_profile' as const] : []), ...(presence ? ['learn_presence' as const] : [])];
-  return kinds.map((kind) => ({ kind, key: userId }));
-}
 
 /** What crosses rooms for one person: the chat list, the always-open sockets, and which sessions have ended. Stores no message text. */
 export class Inbox extends DurableObject<Env> {
   readonly #store: InboxStore;
   readonly #sockets: Sockets;
   readonly #errands: Errands;
+  readonly #sessions: Sessions;
+  readonly #ownMatters: OwnMatters;
+  readonly #blocks: Blocks;
   readonly #list: ChatList;
   readonly #deliveries: Deliveries;
   readonly #presence: LivePresence;
@@ -92,6 +76,10 @@ export class Inbox extends DurableObject<Env> {
       now: Date.now,
       random: Math.random,
     });
+    const common = { store: this.#store, errands: this.#errands, sockets: this.#sockets, now: Date.now };
+    this.#sessions = new Sessions(common);
+    this.#ownMatters = new OwnMatters(common);
+    this.#blocks = new Blocks(common);
     this.#presence = new LivePresence({
       env,
       store: this.#store,
@@ -123,7 +111,7 @@ export class Inbox extends DurableObject<Env> {
     await this.#setUp();
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
-    if (this.#store.isSessionEnded(sid)) server.close(closeCodes.unauthenticated, 'Session ended');
+    if (this.#sessions.isEnded(sid)) server.close(closeCodes.unauthenticated, 'Session ended');
     else {
       const now = Date.now();
       this.#presence.come(userId, () => this.#sockets.add(server, { userId, sid, openedAt: now }));
@@ -162,29 +150,19 @@ export class Inbox extends DurableObject<Env> {
 
   /** [SOCK-6] Asked at every call and upgrade. */
   isSessionAlive(sid: string): boolean {
-    return !this.#store.exists || !this.#store.isSessionEnded(sid);
+    return !this.#store.exists || !this.#sessions.isEnded(sid);
   }
 
-  /** Whether the session may open a room's socket; if so, the room will hear of the session's end. */
+  /** See `Sessions.openRoom`. */
   async openRoom(sid: string, chatId: string): Promise<boolean> {
     await this.#setUp();
-    if (this.#store.isSessionEnded(sid)) return false;
-    const now = Date.now();
-    this.#store.rememberOpenRoom(sid, chatId, now);
-    // A session that ends by age announces it to nobody: its rooms are told, and its rows go, when another opens a room.
-    for (const over of this.#store.sessionsOpenedBefore(now - sessionAbsoluteMs)) void this.endSession(over);
-    return true;
+    return this.#sessions.openRoom(sid, chatId);
   }
 
-  /** [AUTH-4] Ends a session here and in every room it opened. Repeatable. */
+  /** [AUTH-4] See `Sessions.end`. */
   async endSession(sid: string): Promise<void> {
     await this.#setUp();
-    const now = Date.now();
-    const told = this.#errands.commit(() =>
-      this.#store.endSession(sid, now, now - endedSessionMemoryMs).map((chatId) => ({ kind: 'end_session', key: `${sid} ${chatId}` })),
-    );
-    this.#sockets.closeWhere((session) => session.sid === sid, closeCodes.unauthenticated, 'Session ended');
-    await told;
+    await this.#sessions.end(sid);
   }
 
   /** What takes network time runs beside it: awaited here it would delay every later alarm. */
@@ -194,31 +172,30 @@ export class Inbox extends DurableObject<Env> {
 
   // — the user —
 
-  /** The directory is about to change something about the user that is kept elsewhere. Should nobody come back to say so, it is looked up. */
+  /** The directory is about to change something about the user that is kept elsewhere. */
   async expectMe(userId: string, matters: MatterOfMe): Promise<void> {
     await this.#setUp();
-    for (const errand of errandsOf(userId, matters)) this.#errands.schedule(errand, Date.now() + changeTimeoutMs);
+    this.#ownMatters.expect(userId, matters);
   }
 
   /** The directory has changed something about the user: their devices ask anew, and whoever keeps it hears of it. */
   async meChanged(userId: string, matters: MatterOfMe): Promise<void> {
     this.#announce({ type: 'me_changed' });
-    const errands = errandsOf(userId, matters);
-    if (errands.length === 0) return;
+    if (!isKeptElsewhere(matters)) return;
     await this.#setUp();
-    await this.#errands.commit(() => errands);
+    await this.#ownMatters.changed(userId, matters);
   }
 
-  /** Pictures that may soon be nobody's: the present one of a user who changes it, and the next, should the change break off. */
+  /** See `OwnMatters.expectAvatars`. */
   async expectAvatars(userId: string, names: readonly string[]): Promise<void> {
     await this.#setUp();
-    for (const name of names) this.#errands.schedule({ kind: 'erase_avatar', key: `${userId} ${name}` }, Date.now() + avatarGraceMs);
+    this.#ownMatters.expectAvatars(userId, names);
   }
 
-  /** A picture is nobody's any more. Resolves when its erasure was tried, or after a second. */
+  /** See `OwnMatters.eraseAvatar`. */
   async eraseAvatar(userId: string, name: string): Promise<void> {
     await this.#setUp();
-    await this.#errands.commit(() => [{ kind: 'erase_avatar', key: `${userId} ${name}` }]);
+    await this.#ownMatters.eraseAvatar(userId, name);
   }
 
   // — presence —
@@ -317,16 +294,8 @@ export class Inbox extends DurableObject<Env> {
   async setBlock(userId: string, otherId: string, isActive: boolean): Promise<void> {
     if (!isActive && !this.#store.exists) return;
     await this.#setUp();
-    const known = this.#store.block(otherId);
-    if ((known?.isActive ?? false) === isActive) return;
-    const key = `${userId} ${otherId}`;
-    const told = this.#errands.commit(() => {
-      this.#store.putBlock({ otherId, isActive, version: (known?.version ?? 0) + 1, changedAt: Date.now() });
-      return [
-        { kind: 'tell_block', key },
-        { kind: 'project_block', key },
-      ];
-    });
+    const told = this.#blocks.set(userId, otherId, isActive);
+    if (told === null) return;
     const event: ServerInboxEvent = { type: 'block_changed', user_id: otherId, blocked: isActive };
     this.#announce(event);
     if (isActive) this.#presence.hide(userId, otherId);
@@ -335,10 +304,7 @@ export class Inbox extends DurableObject<Env> {
 
   /** Whom the user blocks, the latest first. `cursor` is opaque; null for the first page. */
   blocks(cursor: string | null, limit: number): { blocks: { userId: string; at: number }[]; nextCursor: string | null } {
-    const found = this.#store.exists ? this.#store.activeBlocks(decodeCursor(cursor), limit + 1) : [];
-    const page = found.slice(0, limit).map(({ otherId, changedAt }) => ({ userId: otherId, at: changedAt }));
-    const last = page.at(-1);
-    return { blocks: page, nextCursor: found.length > limit && last !== undefined ? encodeCursor({ at: last.at, id: last.userId }) : null };
+    return this.#store.exists ? this.#blocks.page(cursor, limit) : { blocks: [], nextCursor: null };
   }
 
   // — inside —
