@@ -75,6 +75,8 @@ describe.each(pairs)('from a %s to a %s', (...screens) => {
     expect(await seriousFindings(ada.page)).toEqual([]);
     await isKept(ada, 4);
     expect(await ada.keptOnDevice()).not.toContain('while away');
+    await ada.backToList();
+    await ada.chatRow('Ben').getByTestId('unsent-mark').waitFor();
 
     await ada.page.close();
     await ada.context.setOffline(false);

@@ -50,6 +50,7 @@ test('[SYNC-5] the page opens without a network: it says so, and holds what its 
     .first()
     .waitFor();
   await eventually(() => ada.messageField.inputValue()).toBe('And a draft');
+  await ada.conversation.getByRole('heading', { name: 'Not connected' }).waitFor();
   // Of what was said before nothing is kept.
   expect(await ada.texts()).toEqual(['While away']);
   await ada.page.getByTestId('away').waitFor();
@@ -59,6 +60,25 @@ test('[SYNC-5] the page opens without a network: it says so, and holds what its 
   await ada.openChat('Ben');
   await eventually(() => ada.texts()).toEqual(['Before', 'While away']);
   await eventually(() => ada.statesOf(['While away'])).toEqual(['accepted']);
+});
+
+test('[SYNC-5] a chat of which nothing is kept says so, and is back with the connection', async () => {
+  const { ada } = await stage.alone('phone');
+  ada.pardon(offlineFaults);
+  await workerOf(ada);
+  await ada.write('Before');
+  await ada.page.locator('[data-state="accepted"]').waitFor();
+  await ada.context.setOffline(true);
+  await ada.page.reload();
+  await ada.conversation.getByRole('heading', { name: 'Not connected' }).waitFor();
+  const note = ada.page.getByTestId('away-from-chat');
+  await note.getByText('not kept on this device').waitFor();
+  expect(await seriousFindings(ada.page)).toEqual([]);
+
+  await ada.context.setOffline(false);
+  await ada.conversation.getByRole('heading', { name: 'Ben' }).waitFor();
+  await note.waitFor({ state: 'detached' });
+  await eventually(() => ada.texts()).toEqual(['Before']);
 });
 
 test('[SYNC-5] no cache ever holds anything but the app’s own files', async () => {

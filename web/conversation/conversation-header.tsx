@@ -7,7 +7,7 @@ import { DetailsDialog } from '../details/details-dialog';
 import { durationWords } from '../expiry/expiry-words';
 import { Avatar } from '../ui/avatar';
 import { Icon } from '../ui/icon';
-import { isOffline } from '../ui/offline';
+import { isAway, isLive } from '../ui/offline';
 import { goToList } from '../ui/route';
 import { hasKeyboard } from './has-keyboard';
 import { hereWords, presenceWords } from './here';
@@ -26,18 +26,19 @@ export function ConversationHeader(): JSX.Element {
   const known = room.membership.chat.value;
   // The list knows the chat's name before the room has answered.
   const chat = known ?? chats.find(room.id);
+  const isCutOff = isAway(room.phase.value);
   const title = chat === undefined ? '' : chatTitle(chat);
   const policy = chat?.policy;
   // Who is there is known only as long as somebody tells.
-  const isLive = room.phase.value.kind === 'live' && !isOffline.value;
-  const here = known === null || !isLive ? null : hereWords(room.membership.here.value, me.id, known.is_group);
+  const isKnown = isLive(room.phase.value);
+  const here = known === null || !isKnown ? null : hereWords(room.membership.here.value, me.id, known.is_group);
   const otherId = chat?.is_group === false ? chat.other_user?.id : undefined;
   useEffect(() => {
     chats.presences.watch(otherId ?? null);
     return () => chats.presences.watch(null);
   }, [chats, otherId]);
   const presence = otherId === undefined ? undefined : chats.presences.of(otherId);
-  const lastSeen = here !== null || presence === undefined || !isLive ? null : presenceWords(presence, wire.clock.now());
+  const lastSeen = here !== null || presence === undefined || !isKnown ? null : presenceWords(presence, wire.clock.now());
   return (
     <>
       <header class="pane-header conversation-header">
@@ -51,10 +52,11 @@ export function ConversationHeader(): JSX.Element {
           <Avatar name={title} id={chat.other_user?.id ?? chat.id} url={chat.other_user?.avatar_url} isGroup={chat.is_group} />
         )}
         <div class="conversation-title">
-          <h2 ref={titleRef} tabIndex={-1}>
-            {title || '\u00a0'}
-          </h2>
+          <h1 ref={titleRef} tabIndex={-1} dir="auto">
+            {title || (isCutOff ? 'Not connected' : room.phase.value.kind === 'stopped' ? 'No such chat' : '\u00a0')}
+          </h1>
           <p class="conversation-subtitle">
+            {chat === undefined && isCutOff && <span class="conversation-about">Earlier messages are not kept here</span>}
             {here !== null && (
               <span class="here" data-testid="here">
                 {here}

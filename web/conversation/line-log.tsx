@@ -11,6 +11,7 @@ import { LogScroll } from '../log/log-scroll';
 import { RowView } from '../log/row-view';
 import { useRowFocus } from '../log/use-row-focus';
 import { useReadWatch } from '../receipts/use-read-watch';
+import { isAway } from '../ui/offline';
 import type { LineDoors } from './line-view';
 import { useRoom } from './room-context';
 import { type Row, toRows, unreadKey } from './rows';
@@ -29,15 +30,17 @@ export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
   const attempt = useAttempt();
   const rows = useRows();
   const floatingDay = useSignal<number | null>(null);
-  const [scroll] = useState(
-    () =>
-      new LogScroll((view) => {
-        const top = view.rows[view.first];
-        floatingDay.value = top !== undefined && 'line' in top ? top.line.createdAt : null;
-        loadMissing(room, view);
-      }),
-  );
-  // Read for its changes: each asks for another rendering.
+  const [scroll] = useState(() => {
+    const made = new LogScroll((view) => {
+      const top = view.rows[view.first];
+      floatingDay.value = top !== undefined && 'line' in top ? top.line.createdAt : null;
+      loadMissing(room, view);
+    });
+    if (room.leftAt !== null) made.begin(room.leftAt.key, room.leftAt.top);
+    return made;
+  });
+  // Read for their changes: each asks for another rendering.
+  void scroll.revision.value;
   void room.history.loading.value;
 
   const scrollerRef = useRef<HTMLDivElement>(null);
@@ -46,12 +49,12 @@ export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
   const tailRef = useRef<HTMLDivElement>(null);
   const lines = room.lines.value;
   const isOpened = room.isOpened.value;
+  // What is held is shown to who cannot be told of more.
+  const isCutOff = isAway(room.phase.value);
   const wasOpened = useRef(false);
   if (isOpened && !wasOpened.current && rows.some(({ key }) => key === unreadKey)) scroll.begin(unreadKey, 'top');
   wasOpened.current = isOpened;
-  // What would be seen now is not where the reader begins: nothing is rendered for that.
-  const isOpening = !isOpened && (lines.length === 0 || room.unreadAfter.value !== null);
-  const { start, end } = isOpening ? { start: 0, end: 0 } : scroll.windowOf(rows);
+  const { start, end } = scroll.windowOf(rows);
   const rendered = rows.slice(start, end);
   const { focusedKey, activeKey, handlers } = useRowFocus(rows, rendered, scroll);
   const pinned = rows.findIndex(({ key }) => key === focusedKey.value);
@@ -64,13 +67,13 @@ export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
   useLayoutEffect(() => {
     const [scroller, log, lead, tail] = [scrollerRef.current, logRef.current, leadRef.current, tailRef.current];
     if (scroller === null || log === null || lead === null || tail === null) return;
-    return scroll.attach({ scroller, log, lead, tail });
+    const detach = scroll.attach({ scroller, log, lead, tail });
+    return () => {
+      room.leftAt = scroll.readingPlace;
+      detach();
+    };
   }, [scroll]);
-  const revision = scroll.revision.value;
-  useLayoutEffect(() => {
-    // A row that is higher or lower for another reason says so itself.
-    if (!isOpening) scroll.settle();
-  }, [scroll, rows, start, end, isOpening, isOpened, revision]);
+  useLayoutEffect(() => scroll.settle());
   useReadWatch(scrollerRef, rendered, (id, seq) => {
     // Until then it is not where the reader begins.
     if (room.isOpened.peek()) room.receipts.looked(id, seq);
@@ -111,13 +114,19 @@ export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
 
   return (
     <div class="log-frame">
-      <div ref={scrollerRef} class="log-scroll" data-opening={isOpening} data-testid="log-scroll" onScroll={() => scroll.scrolled()}>
+      <div
+        ref={scrollerRef}
+        class="log-scroll"
+        data-opening={!isOpened && !isCutOff && (lines.length === 0 || room.unreadAfter.value !== null)}
+        data-testid="log-scroll"
+        onScroll={() => scroll.scrolled()}
+      >
         <div
           ref={logRef}
           class="log"
           role="feed"
           aria-label="Messages"
-          aria-busy={room.history.loading.value.size > 0}
+          aria-busy={!isOpened || room.history.loading.value.size > 0}
           data-testid="message-log"
           {...handlers}
         >
@@ -135,6 +144,7 @@ export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
           <div ref={tailRef} />
         </div>
       </div>
+      {isCutOff && !isOpened && lines.length === 0 && <AwayFromChat />}
       <FloatingDay at={floatingDay} isMoving={scroll.isMoving} />
       {!scroll.isAtEnd.value && <JumpButton jump={() => scroll.goToEnd()} />}
       <Announcer />
@@ -144,6 +154,15 @@ export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
           menu.value = null;
         }}
       />
+    </div>
+  );
+}
+
+/** [SYNC-5] Without a network: nothing of a chat is kept on the device. */
+function AwayFromChat(): JSX.Element {
+  return (
+    <div class="empty away-from-chat" data-testid="away-from-chat">
+      <p>The messages of this chat are not kept on this device. They are back with the connection, and what you write is sent then.</p>
     </div>
   );
 }

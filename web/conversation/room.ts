@@ -4,6 +4,7 @@ import type { ServerRoomEvent, Welcome } from '../../src/protocol/room-frames';
 import { ChatAdmin } from '../details/chat-admin';
 import type { Drafts } from '../drafts/drafts';
 import { Alarm } from '../expiry/alarm';
+import type { ReadingPlace } from '../log/log-scroll';
 import { LocalMedia } from '../media/local-media';
 import type { PreparedMedium } from '../media/prepared-medium';
 import { isAmong } from '../receipts/cursors';
@@ -54,6 +55,8 @@ export class Room {
   readonly unreadAfter = signal<number | null>(null);
   /** Whether everything is there that the user sees on entering. */
   readonly isOpened = signal(false);
+  /** What the user was reading when they left; null at the end. */
+  leftAt: ReadingPlace | null = null;
   /** What stands in the composer, kept while the user looks at other chats. */
   readonly draft: Signal<string>;
   /** Seconds chosen for the next lines; null leaves it to the chat's policy. */

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import type { Line, LineState } from '../conversation/line';
 import { useRoom } from '../conversation/room-context';
 import { Icon, type IconName } from '../ui/icon';
-import { isOffline } from '../ui/offline';
+import { isLive } from '../ui/offline';
 import { type Openings, openedWords, type ReceiptStage, receiptWords, stageOf } from './receipt';
 import { useReceipt } from './use-receipt';
 
@@ -49,10 +49,10 @@ export function ReceiptCaption({ line }: { line: Line }): JSX.Element {
 
 /** Of a line that is on its way. Most are gone before it is to be seen. */
 export function WaitingCaption(): JSX.Element {
-  const isLive = useRoom().phase.value.kind === 'live' && !isOffline.value;
+  const { phase } = useRoom();
   return (
     <p class="receipt-caption is-late" aria-hidden="true">
-      {isLive ? 'Sending' : 'Waiting for a connection'}
+      {isLive(phase.value) ? 'Sending' : 'Waiting for a connection'}
     </p>
   );
 }
