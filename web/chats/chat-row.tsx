@@ -39,18 +39,20 @@ export function ChatRow({ chat, isOpen, place }: ChatRowProps): JSX.Element {
         <Avatar name={title} id={chat.other_user?.id ?? chat.id} url={chat.other_user?.avatar_url} isGroup={chat.is_group} />
         <span class="chat-row-text">
           <span class="chat-row-top">
-            <span class="chat-row-title">{title}</span>
+            <span class="chat-row-title" dir="auto">
+              {title}
+            </span>
             <time class="chat-row-time" dateTime={new Date(chat.updated_at).toISOString()}>
               {listTime(chat.updated_at, now)}
             </time>
           </span>
           <span class="chat-row-bottom">
             {draft !== '' ? (
-              <span class="chat-row-preview" data-testid="chat-preview">
+              <span class="chat-row-preview" dir="auto" data-testid="chat-preview">
                 <span class="chat-row-draft">Draft:</span> {draft}
               </span>
             ) : (
-              <span class={preview.isQuiet ? 'chat-row-preview is-quiet' : 'chat-row-preview'} data-testid="chat-preview">
+              <span class={preview.isQuiet ? 'chat-row-preview is-quiet' : 'chat-row-preview'} dir="auto" data-testid="chat-preview">
                 {preview.isPicture && <Icon name="picture" size={17} />}
                 {preview.text}
               </span>

@@ -1,40 +1,36 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { useAccount, useApp } from '../app';
 import { OwnButton } from '../session/own-button';
 import { Icon } from '../ui/icon';
 import { LinkNotice } from '../ui/link-notice';
-import { isOffline } from '../ui/offline';
-import { goToChat } from '../ui/route';
+import { isAway } from '../ui/offline';
+import { goToChat, goToList } from '../ui/route';
 import { ChatRows } from './chat-rows';
+import { InviteButton } from './invite-button';
 import { NewChatDialog } from './new-chat-dialog';
 import './chats-pane.css';
 
-/** How far below the screen the end of the list is when the next page is asked for. */
-const loadAhead = '400px';
+/** Rows left below the screen when the next page is asked for, in pixels. */
+const loadAheadPx = 400;
 
 /** The list of chats, and the way to new ones. */
 export function ChatsPane(): JSX.Element {
   const { chats } = useAccount();
   const { route } = useApp();
+  const { invitedBy } = route.value;
   const isStarting = useSignal(false);
   const ordered = chats.ordered.value;
   const archived = ordered.filter((chat) => chat.archived);
   const scroller = useRef<HTMLDivElement>(null);
-  const end = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (end.current === null) return;
-    const observer = new IntersectionObserver(
-      ([entry]) => {
-        if (entry?.isIntersecting === true) void chats.loadMore();
-      },
-      { root: scroller.current, rootMargin: `0px 0px ${loadAhead}` },
-    );
-    observer.observe(end.current);
-    return () => observer.disconnect();
-    // Watched anew with every list: a page of which most is in the archive may leave the end where it is.
-  }, [chats, ordered]);
+  const loadAhead = () => {
+    if (scroller.current === null) return;
+    const { scrollTop, clientHeight, scrollHeight } = scroller.current;
+    if (scrollHeight - scrollTop - clientHeight < loadAheadPx) void chats.loadMore();
+  };
+  // A page of which most is in the archive may leave nothing to scroll.
+  useLayoutEffect(loadAhead, [ordered]);
 
   return (
     <section class="chats" aria-label="Chats">
@@ -53,7 +49,7 @@ export function ChatsPane(): JSX.Element {
         </button>
       </header>
       <LinkNotice phase={chats.phase} reconnect={() => chats.reconnect()} />
-      <div class="chats-scroll" ref={scroller}>
+      <div class="chats-scroll" ref={scroller} onScroll={loadAhead}>
         {ordered.length > 0 ? (
           <ul class="chat-rows" data-testid="chat-list">
             <ChatRows chats={ordered.filter((chat) => !chat.archived)} hasMore={chats.hasMore} openId={route.value.chatId} />
@@ -77,17 +73,19 @@ export function ChatsPane(): JSX.Element {
               isStarting.value = true;
             }}
           />
-        ) : isOffline.value || chats.phase.value.kind === 'waiting' ? (
+        ) : isAway(chats.phase.value) ? (
           <AwayFromChats />
         ) : (
           <ChatSkeleton />
         )}
-        <div ref={end} />
       </div>
-      {isStarting.value && (
+      {(isStarting.value || invitedBy !== null) && (
         <NewChatDialog
+          key={invitedBy}
+          invitedBy={invitedBy}
           close={() => {
             isStarting.value = false;
+            if (invitedBy !== null) goToList();
           }}
           opened={(chatId) => {
             isStarting.value = false;
@@ -108,6 +106,7 @@ function NoChats({ start }: { start(): void }): JSX.Element {
       <button type="button" class="button button-primary" onClick={start}>
         Start a chat
       </button>
+      <InviteButton />
     </div>
   );
 }

@@ -21,7 +21,10 @@ export function GroupForm({ search, opened }: { search: PeopleSearch; opened(cha
   const [problem, setProblem] = useState<string | null>(null);
 
   const toggle = (user: User) => {
-    setPicked(picked.some((other) => other.id === user.id) ? picked.filter((other) => other.id !== user.id) : [...picked, user]);
+    const isPicked = picked.some((other) => other.id === user.id);
+    setPicked(isPicked ? picked.filter((other) => other.id !== user.id) : [...picked, user]);
+    // On to the next name.
+    if (!isPicked) search.search('');
   };
 
   const create = async (event: Event) => {
@@ -58,7 +61,7 @@ export function GroupForm({ search, opened }: { search: PeopleSearch; opened(cha
           {picked.map((user) => (
             <li key={user.id}>
               <button type="button" class="picked-person" aria-label={`Remove ${user.display_name}`} onClick={() => toggle(user)}>
-                {user.display_name}
+                <span dir="auto">{user.display_name}</span>
                 <Icon name="close" size={16} />
               </button>
             </li>

@@ -6,19 +6,26 @@ import { Dialog } from '../ui/dialog';
 import { Icon } from '../ui/icon';
 import { problemWords } from '../ui/problem-words';
 import { GroupForm } from './group-form';
+import { InviteButton } from './invite-button';
 import { PeopleFinder } from './people-finder';
 import { PeopleSearch } from './people-search';
 import './new-chat-dialog.css';
 
 export interface NewChatDialogProps {
+  /** The username of who is to be looked for first; null for nobody. */
+  readonly invitedBy: string | null;
   close(): void;
   opened(chatId: string): void;
 }
 
 /** Finding somebody to talk to, or several for a group. */
-export function NewChatDialog({ close, opened }: NewChatDialogProps): JSX.Element {
+export function NewChatDialog({ invitedBy, close, opened }: NewChatDialogProps): JSX.Element {
   const { chats, wire } = useAccount();
-  const [search] = useState(() => new PeopleSearch(wire));
+  const [search] = useState(() => {
+    const made = new PeopleSearch(wire);
+    if (invitedBy !== null) made.search(invitedBy);
+    return made;
+  });
   const [isGroup, setGroup] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
@@ -48,6 +55,7 @@ export function NewChatDialog({ close, opened }: NewChatDialogProps): JSX.Elemen
             </span>
             New group
           </button>
+          <InviteButton />
         </>
       )}
       {problem !== null && (

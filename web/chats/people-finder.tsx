@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { useId } from 'preact/hooks';
+import { useId, useRef } from 'preact/hooks';
 import type { User } from '../../src/protocol/models';
 import { useAccount } from '../app';
 import { assertNever } from '../assert-never';
@@ -17,6 +17,7 @@ export interface PeopleFinderProps {
 /** A search field with the people found; picking one is up to the caller. */
 export function PeopleFinder({ search, pickedIds, isBusy, pick }: PeopleFinderProps): JSX.Element {
   const id = useId();
+  const fieldRef = useRef<HTMLInputElement>(null);
   return (
     <div class="finder">
       <label class="visually-hidden" htmlFor={id}>
@@ -25,6 +26,7 @@ export function PeopleFinder({ search, pickedIds, isBusy, pick }: PeopleFinderPr
       <div class="finder-field">
         <Icon name="search" size={20} />
         <input
+          ref={fieldRef}
           id={id}
           type="search"
           value={search.query.value}
@@ -37,7 +39,16 @@ export function PeopleFinder({ search, pickedIds, isBusy, pick }: PeopleFinderPr
           onInput={(event) => search.search(event.currentTarget.value)}
         />
       </div>
-      <Results search={search} pickedIds={pickedIds} isBusy={isBusy} pick={pick} />
+      <Results
+        search={search}
+        pickedIds={pickedIds}
+        isBusy={isBusy}
+        pick={(user) => {
+          pick(user);
+          // Who was picked is not there any more to have the focus.
+          if (search.query.peek() === '') fieldRef.current?.focus();
+        }}
+      />
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import * as v from 'valibot';
 import { password as passwordRule, username as usernameRule } from '../../src/protocol/text';
 import { useApp } from '../app';
@@ -15,13 +15,15 @@ const usernameHint = 'Use 3 to 32 letters from a to z, digits, dots or underscor
 
 /** The door: log in, or make an account. */
 export function SignIn(): JSX.Element {
-  const { session } = useApp();
-  const [mode, setMode] = useState<Mode>('log_in');
+  const { session, route } = useApp();
+  const { invitedBy } = route.value;
+  const [mode, setMode] = useState<Mode>(invitedBy === null ? 'log_in' : 'sign_up');
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
   const [displayName, setDisplayName] = useState('');
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<{ readonly field: Field | null; readonly words: string } | null>(null);
+  const formRef = useRef<HTMLFormElement>(null);
   const isNew = mode === 'sign_up';
 
   const submit = async (event: Event) => {
@@ -41,6 +43,8 @@ export function SignIn(): JSX.Element {
   const changeMode = (next: Mode) => {
     setMode(next);
     setProblem(null);
+    // Whoever chose it is about to write.
+    formRef.current?.querySelector('input')?.focus();
   };
 
   return (
@@ -50,11 +54,11 @@ export function SignIn(): JSX.Element {
         <h1>{isNew ? 'Create your account' : 'Welcome to RelayHub'}</h1>
         <p class="door-lead">
           {isNew
-            ? 'A name and a password are all it takes. Friends find you by your username.'
+            ? `A name and a password are all it takes. ${invitedBy === null ? 'Friends find you by your username.' : `Then you can write to @${invitedBy}.`}`
             : 'Messages and photos that are gone when they should be.'}
         </p>
         {session.wasEnded.value && <p class="notice">You were signed out. Log in to go on.</p>}
-        <form onSubmit={submit} noValidate>
+        <form ref={formRef} onSubmit={submit} noValidate>
           <TextField
             label="Username"
             value={username}
