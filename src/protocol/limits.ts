@@ -53,6 +53,9 @@ export const maxExpirySeconds = 2_419_200;
 /** Tombstones, and with them the memory of used ids, are kept this long [EXP-4] [SEND-2]. */
 export const tombstoneRetentionMs = 30 * 24 * 60 * 60 * 1000;
 
+/** Own messages deleted sooner than this, and read by nobody, are as if they had never been sent [SEND-6]. */
+export const undoWindowMs = 10_000;
+
 /** A chat that is muted until then is muted for ever: the end of the year 9999. */
 export const muteForeverAt = 253_402_300_799_000;
 

@@ -1,4 +1,5 @@
 import { Refusal } from '../protocol/errors';
+import { undoWindowMs } from '../protocol/limits';
 import type { ClientRoomEvent } from '../protocol/room-frames';
 import { hidingTime, wasNeverShown } from './blocks';
 import { endMessage } from './ending';
@@ -13,8 +14,6 @@ type EventOf<Type extends ClientRoomEvent['type']> = Extract<ClientRoomEvent, { 
 
 const editWindowMs = 24 * 60 * 60 * 1000;
 const maxEdits = 10;
-/** Deleted sooner than this, and read by nobody: as if it had never been sent. */
-const undoWindowMs = 10_000;
 const maxDistinctReactions = 20;
 
 /**

@@ -39,10 +39,15 @@ async function isGone(devices: readonly Visitor[], words: string): Promise<void>
   for (const device of devices) await eventually(() => device.page.content()).not.toContain(words);
 }
 
-async function choose(visitor: Visitor, line: string, choice: string): Promise<void> {
+/** Deletes an own line, which needs no question as long as it leaves no trace. */
+async function takeAway(visitor: Visitor, line: string): Promise<void> {
   await visitor.line(line).hover();
   await visitor.line(line).getByRole('button', { name: 'Message actions' }).click();
-  await visitor.page.getByRole('menuitem', { name: choice }).click();
+  const [undo, remove] = ['Undo sending', 'Delete'].map((name) => visitor.page.getByRole('menuitem', { name }));
+  await visitor.page.getByRole('menu').waitFor();
+  if (await undo?.isVisible()) return undo?.click();
+  await remove?.click();
+  await visitor.button('Delete').click();
 }
 
 test('[INBOX-1] [INBOX-2] [RCPT-4] [LIVE-3] three devices each of two people agree on counts, titles, previews, order and presence', async () => {
@@ -66,8 +71,7 @@ test('[INBOX-1] [INBOX-2] [RCPT-4] [LIVE-3] three devices each of two people agr
   await ada.write('The key is under the mat');
   await agree(bens, 'Ada', { unread: '1', preview: 'The key is under the mat' }, '1');
   await adaToo.openChat('Ben');
-  await choose(adaToo, 'under the mat', 'Delete');
-  await adaToo.button('Delete').click();
+  await takeAway(adaToo, 'under the mat');
   await isGone(all, 'under the mat');
   await agree(bens, 'Ada', { unread: '', preview: 'Are you up?' }, '');
   await agree(adas, 'Ben', { unread: '', preview: 'You: Are you up?' }, '');

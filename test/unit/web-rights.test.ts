@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { hereWords } from '../../web/conversation/here';
 import { lineOfMessage } from '../../web/conversation/line';
 import { inRank, memberRights } from '../../web/details/member-rights';
-import { lineRights } from '../../web/line-menu/line-choices';
+import { isUndoable, lineRights, newestEditable } from '../../web/line-menu/line-choices';
 import { ownReaction, reactionWords } from '../../web/reactions/reactions';
 import { quoteWords } from '../../web/reply/quote-words';
 import { adaId, boId, memberOf, messageOf } from './web-models';
@@ -38,6 +38,28 @@ describe('[SEND-6] what may be done with a line', () => {
   it('[SEND-6] after 24 h nothing is edited any more', () => {
     expect(rightsOf({ sender_id: adaId }, ada, 1_000 + dayMs - 1)).toContain('edit');
     expect(rightsOf({ sender_id: adaId }, ada, 1_000 + dayMs)).not.toContain('edit');
+  });
+
+  it.each([
+    ['own, unread and new', { sender_id: adaId }, 0, 10_999, true],
+    ['ten seconds old', { sender_id: adaId }, 0, 11_000, false],
+    ['read by somebody', { sender_id: adaId }, 1, 2_000, false],
+    ['somebody’s', {}, 0, 2_000, false],
+  ])('[SEND-6] what is %s is undone without a trace: %j', (_, change, read, now, isUndone) => {
+    expect(isUndoable(lineOfMessage(messageOf(1, change)), adaId, { read }, now)).toBe(isUndone);
+  });
+
+  it('[SEND-6] the newest own text that may still be edited is at hand', () => {
+    const lines = [
+      messageOf(1, { sender_id: adaId }),
+      messageOf(2, { sender_id: adaId }),
+      messageOf(3, { sender_id: adaId, message_type: 'image', content: null }),
+      messageOf(4, { sender_id: adaId, view_once: true, content: null }),
+      messageOf(5),
+    ].map(lineOfMessage);
+    expect(newestEditable(lines, ada, 2_000)?.seq).toBe(2);
+    expect(newestEditable(lines, ada, 10 * dayMs)).toBeNull();
+    expect(newestEditable([], ada, 2_000)).toBeNull();
   });
 
   it('[SEND-6] owners and admins of a group delete anybody’s lines, in a direct chat nobody does', () => {

@@ -4,6 +4,9 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import * as v from 'valibot';
 import { maxTextCodePoints } from '../../src/protocol/limits';
 import { codePointLength, messageText } from '../../src/protocol/text';
+import { useAccount } from '../app';
+import { newestEditable } from '../line-menu/line-choices';
+import { useReader } from '../line-menu/use-reader';
 import { preloadSnapDialog } from '../media/lazy-snap-dialog';
 import type { MediaSource } from '../media/media-source';
 import { Icon } from '../ui/icon';
@@ -26,6 +29,8 @@ export interface ComposerProps {
 /** Where the user writes, speaks, takes pictures, and chooses how long it all lives; also where a line of theirs is edited. */
 export function Composer({ source }: ComposerProps): JSX.Element {
   const room = useRoom();
+  const { clock } = useAccount().wire;
+  const reader = useReader();
   const attempt = useAttempt();
   const fieldRef = useRef<HTMLTextAreaElement>(null);
   const fileRef = useRef<HTMLInputElement>(null);
@@ -37,6 +42,8 @@ export function Composer({ source }: ComposerProps): JSX.Element {
   const text = field.value;
   const left = maxTextCodePoints - codePointLength(text);
   const checked = v.safeParse(messageText, text);
+  // Of few characters too, where each takes many bytes.
+  const isTooLong = !checked.success && text.trim() !== '';
 
   useEffect(() => {
     if (hasKeyboard()) fieldRef.current?.focus();
@@ -127,14 +134,20 @@ export function Composer({ source }: ComposerProps): JSX.Element {
               room.actions.stopEditing();
               room.actions.stopReplying();
             }
+            if (event.key === 'ArrowUp' && text === '' && !isEditing && !event.isComposing) {
+              const newest = newestEditable(room.lines.peek(), reader, clock.now());
+              if (newest === null) return;
+              event.preventDefault();
+              room.actions.startEditing(newest);
+            }
             if (event.key !== 'Enter' || event.shiftKey || event.isComposing || !hasKeyboard()) return;
             event.preventDefault();
             send();
           }}
         />
-        {left < countFrom && (
-          <span class="composer-count" data-over={left < 0} role="status">
-            {left < 0 ? `${-left} too many` : `${left} left`}
+        {(left < countFrom || isTooLong) && (
+          <span class="composer-count" data-over={isTooLong} role="status">
+            {left < 0 ? `${-left} too many` : isTooLong ? 'Too long: send it in two parts' : `${left} left`}
           </span>
         )}
         {!isEditing && <SendChoices />}
@@ -199,6 +212,5 @@ export function Composer({ source }: ComposerProps): JSX.Element {
 function fitHeight(field: HTMLTextAreaElement | null): void {
   if (field === null) return;
   field.style.height = 'auto';
-  // Empty it has one row without being measured, which would cost a layout of the whole page.
-  if (field.value !== '') field.style.height = `${field.scrollHeight}px`;
+  field.style.height = `${field.scrollHeight}px`;
 }

@@ -5,6 +5,8 @@ import { FoldButton, useFold } from '../blocks/folded';
 import { LifeLeft } from '../expiry/life-left';
 import { hasRights, lineRights } from '../line-menu/line-choices';
 import { useLongPress } from '../line-menu/use-long-press';
+import { useReader } from '../line-menu/use-reader';
+import { useSwipe } from '../line-menu/use-swipe';
 import { lineWords } from '../log/line-words';
 import { MediumBody } from '../media/medium-body';
 import { OnceBody } from '../once/once-body';
@@ -46,12 +48,14 @@ export interface LineViewProps {
 
 /** One line of somebody: a bubble with what it says, its time, what is left of it, and how far it has got. */
 export function LineView({ row, doors, hasCaption, isActive }: LineViewProps): JSX.Element {
-  const { membership } = useRoom();
+  const { membership, actions } = useRoom();
   const nameOf = useNames();
   const { line, isOwn, isFirst, isLast } = row;
   const showsAuthor = !isOwn && membership.chat.value?.is_group === true;
   const fold = useFold(line);
   const { clock } = useAccount().wire;
+  const rights = lineRights(line, useReader(), clock.now());
+  const { swipe, handlers } = useSwipe(rights.reply, () => actions.reply(line.id));
   const [isFresh] = useState(() => clock.now() - line.createdAt < freshMs);
   return (
     <article
@@ -70,13 +74,25 @@ export function LineView({ row, doors, hasCaption, isActive }: LineViewProps): J
       data-state={line.state.kind}
       data-ended={line.end !== null}
       data-fresh={isFresh}
+      data-swipe={swipe}
+      {...handlers}
     >
+      {swipe !== 'none' && (
+        <span class="line-swipe">
+          <Icon name="reply" size={20} />
+        </span>
+      )}
       {showsAuthor && isLast && <PersonAvatar id={line.senderId} />}
       <div class="line-body">
-        <BubbleFrame line={line} isFolded={fold === 'folded'} openMenu={(anchor) => doors.openMenu(line.id, anchor)}>
-          <Author id={line.senderId} name={nameOf(line.senderId)} isVisible={showsAuthor && isFirst} />
+        <BubbleFrame
+          line={line}
+          hasMenu={hasRights(rights)}
+          isFolded={fold === 'folded'}
+          openMenu={(anchor) => doors.openMenu(line.id, anchor)}
+        >
+          <Author line={line} isVisible={showsAuthor && isFirst} />
           {fold !== null && <FoldButton line={line} isFolded={fold === 'folded'} />}
-          {fold !== 'folded' && <Content line={line} isOwn={isOwn} nameOf={nameOf} doors={doors} />}
+          {fold !== 'folded' && <Content line={line} isOwn={isOwn} doors={doors} />}
           <span class="bubble-meta">
             {line.isEdited && line.end === null && <span>edited</span>}
             {line.end === null && (line.once === null || isLastDay(line, clock.now())) && <LifeLeft line={line} />}
@@ -84,7 +100,7 @@ export function LineView({ row, doors, hasCaption, isActive }: LineViewProps): J
             {isOwn && line.end === null && <ReceiptMark line={line} />}
           </span>
         </BubbleFrame>
-        {fold !== 'folded' && line.reactions.length > 0 && <ReactionRow line={line} />}
+        {fold !== 'folded' && <ReactionRow line={line} />}
         {line.state.kind === 'failed' && <Failure line={line} code={line.state.code} />}
         {line.state.kind === 'stale' && <Question line={line} writtenAt={line.state.writtenAt} />}
         {line.state.kind === 'waiting' && isLast && <WaitingCaption />}
@@ -97,30 +113,27 @@ export function LineView({ row, doors, hasCaption, isActive }: LineViewProps): J
 /** Until then a view-once line says in words how many days it has left. */
 const isLastDay = ({ expiresAt }: Line, now: number) => expiresAt !== null && expiresAt - now < dayMs;
 
-function Author({ id, name, isVisible }: { id: string; name: string; isVisible: boolean }): JSX.Element {
-  if (!isVisible) return <span class="visually-hidden">{name}: </span>;
+function Author({ line, isVisible }: { line: Line; isVisible: boolean }): JSX.Element {
+  const author = useNames()(line.senderId);
+  if (!isVisible) return <span class="visually-hidden">{author}: </span>;
   return (
-    <span class="bubble-author" data-hue={hueOf(id)}>
-      {name}
+    <span class="bubble-author" data-hue={hueOf(line.senderId)}>
+      {author}
     </span>
   );
 }
 
 interface BubbleFrameProps {
   readonly line: Line;
+  readonly hasMenu: boolean;
   readonly isFolded: boolean;
   readonly children: (JSX.Element | false)[];
   openMenu(anchor: Element): void;
 }
 
 /** The bubble, and the ways to its menu: a button beside it, or a finger that rests on it. */
-function BubbleFrame({ line, isFolded, children, openMenu }: BubbleFrameProps): JSX.Element {
-  const { membership } = useRoom();
-  const { me, wire } = useAccount();
+function BubbleFrame({ line, hasMenu, isFolded, children, openMenu }: BubbleFrameProps): JSX.Element {
   const frameRef = useRef<HTMLDivElement>(null);
-  const chat = membership.chat.value;
-  const reader = { id: me.id, role: chat?.my_role ?? 'member', isGroup: chat?.is_group ?? false };
-  const hasMenu = hasRights(lineRights(line, reader, wire.clock.now()));
   const press = useLongPress(() => {
     if (hasMenu && frameRef.current !== null) openMenu(frameRef.current);
   });
@@ -149,15 +162,9 @@ function lookOf(line: Line): string {
   return (line.type === 'image' || line.type === 'video') && line.end === null ? 'bubble bubble-picture' : 'bubble';
 }
 
-interface ContentProps {
-  readonly line: Line;
-  readonly isOwn: boolean;
-  readonly doors: LineDoors;
-  nameOf(userId: string): string;
-}
-
 /** What a line says, or what became of it. */
-function Content({ line, isOwn, nameOf, doors }: ContentProps): JSX.Element {
+function Content({ line, isOwn, doors }: { line: Line; isOwn: boolean; doors: LineDoors }): JSX.Element {
+  const nameOf = useNames();
   const { clock } = useAccount().wire;
   if (line.end?.reason === 'deleted') {
     const who = line.end.by === null ? 'Deleted' : `Deleted by ${nameOf(line.end.by).replace(/^You$/, 'you')}`;
@@ -167,7 +174,7 @@ function Content({ line, isOwn, nameOf, doors }: ContentProps): JSX.Element {
   return (
     <>
       {line.replyTo !== null && <Quote id={line.replyTo} jumpTo={doors.jumpTo} />}
-      {line.type !== 'text' && <MediumBody line={line} openPicture={() => doors.openPicture(line.id)} />}
+      <MediumBody line={line} openPicture={() => doors.openPicture(line.id)} />
       {line.text !== null && <LineText text={line.text} />}
     </>
   );

@@ -10,11 +10,13 @@ const shownMs = 8_000;
 /** Runs what was asked in passing; a failure is told in the conversation's strip, beginning with what did not happen. */
 export function useAttempt(): (whatFailed: string, work: () => Promise<unknown>) => void {
   const { trouble } = useRoom();
-  return (whatFailed, work) => {
+  return async (whatFailed, work) => {
     trouble.value = null;
-    work().catch((error: unknown) => {
+    try {
+      await work();
+    } catch (error) {
       trouble.value = `${whatFailed} ${problemWords(error)}`;
-    });
+    }
   };
 }
 

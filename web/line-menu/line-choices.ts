@@ -1,5 +1,7 @@
+import { undoWindowMs } from '../../src/protocol/limits';
 import type { Role } from '../../src/protocol/models';
 import type { Line } from '../conversation/line';
+import type { Receipt } from '../receipts/receipt';
 
 /** What the reader may do with a line [SEND-6]. */
 export interface LineRights {
@@ -36,3 +38,12 @@ export function lineRights(line: Line, reader: Reader, now: number): LineRights 
 }
 
 export const hasRights = (rights: LineRights) => Object.values(rights).some(Boolean);
+
+/** Whether an own line would leave no trace if it were deleted now, as far as this client has been told of readings [SEND-6]. */
+export const isUndoable = (line: Line, readerId: string, { read }: Pick<Receipt, 'read'>, now: number) =>
+  line.senderId === readerId && read === 0 && now - line.createdAt < undoWindowMs;
+
+/** The reader's newest line that can still be edited; null where there is none. */
+export function newestEditable(lines: readonly Line[], reader: Reader, now: number): Line | null {
+  return lines.findLast((line) => lineRights(line, reader, now).edit) ?? null;
+}

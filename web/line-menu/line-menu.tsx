@@ -6,9 +6,11 @@ import { useRoom } from '../conversation/room-context';
 import { useAttempt } from '../conversation/trouble-strip';
 import { ReactionChoices } from '../reactions/reaction-choices';
 import { ReceiptsDialog } from '../receipts/receipts-dialog';
+import { useReceipt } from '../receipts/use-receipt';
 import { Confirm } from '../ui/confirm';
 import { Menu, type MenuChoice } from '../ui/menu';
-import { lineRights } from './line-choices';
+import { isUndoable, lineRights } from './line-choices';
+import { useReader } from './use-reader';
 
 /** Which line's menu is open, and where. */
 export interface OpenMenu {
@@ -80,9 +82,8 @@ function OfLine({ line, anchor, close, askDelete, showReceipts }: OfLineProps): 
   const room = useRoom();
   const { me, wire } = useAccount();
   const attempt = useAttempt();
-  const chat = room.membership.chat.value;
-  const reader = { id: me.id, role: chat?.my_role ?? 'member', isGroup: chat?.is_group ?? false };
-  const rights = lineRights(line, reader, wire.clock.now());
+  const { receipt } = useReceipt(line);
+  const rights = lineRights(line, useReader(), wire.clock.now());
   const choices: MenuChoice[] = [];
   if (rights.reply) choices.push({ label: 'Reply', icon: 'reply', run: () => room.actions.reply(line.id) });
   if (rights.copy) {
@@ -90,7 +91,12 @@ function OfLine({ line, anchor, close, askDelete, showReceipts }: OfLineProps): 
   }
   if (rights.edit) choices.push({ label: 'Edit', icon: 'edit', run: () => room.actions.startEditing(line) });
   if (rights.seeReceipts) choices.push({ label: 'Details', icon: 'info', run: showReceipts });
-  if (rights.delete) choices.push({ label: 'Delete', icon: 'trash', isDanger: true, run: askDelete });
+  const canUndo = () => isUndoable(line, me.id, receipt, wire.clock.now());
+  if (rights.delete && canUndo()) {
+    // Nobody has seen it: there is nothing to be sure of, and little time. Too late by the time it is chosen, it is a deletion like any.
+    const undo = () => attempt('The message was not taken back.', () => room.actions.deleteLine(line.id));
+    choices.push({ label: 'Undo sending', icon: 'undo', run: () => (canUndo() ? undo() : askDelete()) });
+  } else if (rights.delete) choices.push({ label: 'Delete', icon: 'trash', isDanger: true, run: askDelete });
   return (
     <Menu label="Message" anchor={anchor} choices={choices} close={close}>
       {rights.react && (
