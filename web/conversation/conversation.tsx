@@ -1,6 +1,5 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useCallback } from 'preact/hooks';
 import { closeCodes } from '../../src/protocol/close-codes';
 import { useAccount } from '../app';
 import { BlockedBar } from '../blocks/blocked-bar';
@@ -36,19 +35,6 @@ export function Conversation({ room }: { room: Room }): JSX.Element {
   const isBlocked = other !== undefined && blocks.has(other.id);
   const canSend = !isOutside && !isBlocked;
   useSignalEffect(() => chats.markSeen(room.id, room.receipts.ownReadSeq.value));
-  // The same functions each time: what changes beside the lines must not cost another look at all of them.
-  const showPicture = useCallback(
-    (id: string) => {
-      openPictureId.value = id;
-    },
-    [openPictureId],
-  );
-  const showOnce = useCallback(
-    (id: string) => {
-      openOnce.value = room.lines.peek().find((line) => line.id === id) ?? null;
-    },
-    [openOnce, room],
-  );
 
   return (
     <RoomContext.Provider value={room}>
@@ -61,7 +47,14 @@ export function Conversation({ room }: { room: Room }): JSX.Element {
             source.value = { kind: 'files', files };
           }}
         >
-          <LineLog openPicture={showPicture} openOnce={showOnce} />
+          <LineLog
+            openPicture={(id) => {
+              openPictureId.value = id;
+            }}
+            openOnce={(id) => {
+              openOnce.value = room.lines.peek().find((line) => line.id === id) ?? null;
+            }}
+          />
           <TypingStrip />
           <TroubleStrip />
           <PushOffer />

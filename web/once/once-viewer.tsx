@@ -45,7 +45,7 @@ export function OnceViewer({ text, medium, kind, look }: OnceViewerProps): JSX.E
     <div class="once-view" data-testid="once-viewer" data-veiled={isVeiled}>
       <figure class="once-figure" aria-hidden={isVeiled} inert={isVeiled}>
         {medium !== null && <OnceMedium medium={medium} alt={text ?? `A ${kind} to view once`} isVeiled={isVeiled} />}
-        {text !== null && (medium === null ? <LineText text={text} /> : <figcaption>{<LineText text={text} />}</figcaption>)}
+        {text !== null && <Words text={text} isCaption={medium !== null} />}
         <div class="once-watermark" aria-hidden="true">
           {marks.map((mark) => (
             <span key={mark} data-name={`@${me.username}`} />
@@ -86,4 +86,15 @@ export function OnceViewer({ text, medium, kind, look }: OnceViewerProps): JSX.E
       </div>
     </div>
   );
+}
+
+/** However long they are, they are read to the end, by keys too. */
+function Words({ text, isCaption }: { text: string; isCaption: boolean }): JSX.Element {
+  const words = (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keys that scroll it.
+    <section class="once-words" aria-label={isCaption ? 'Caption' : 'Message'} tabIndex={0}>
+      <LineText text={text} />
+    </section>
+  );
+  return isCaption ? <figcaption>{words}</figcaption> : words;
 }
