@@ -1,4 +1,4 @@
-// `node bench/lighthouse.mjs`: what Lighthouse makes of the door and of a conversation, on a phone and on a desk; see README.md.
+// `node bench/lighthouse.mjs [door] [chats] [conversation]`: what Lighthouse makes of these pages, or of all, on a phone and on a desk; see README.md.
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,6 +15,7 @@ const reports = join(root, 'test-results');
 const categories = ['performance', 'accessibility', 'best-practices'];
 /** What the project promises of each. */
 const leastScore = 95;
+const wanted = new Set(process.argv.slice(2));
 
 await exitWith(() =>
   withScratch(async (directory) => {
@@ -45,11 +46,12 @@ await exitWith(() =>
       });
       /** @param {string} name @param {string} address */
       const judge = async (name, address) => {
+        if (wanted.size > 0 && !wanted.has(name)) return;
         for (const [device, config] of [
           ['phone', undefined],
           ['desk', desktopConfig],
         ]) {
-          await forgetFiles(context);
+          await forgetFiles(context, url);
           const flags = { port, onlyCategories: categories, disableStorageReset: true, output: 'json', logLevel: 'error' };
           const { lhr } = await lighthouse(address, flags, config);
           const scores = categories.map((category) => Math.round(lhr.categories[category].score * 100));
@@ -88,12 +90,14 @@ await exitWith(() =>
 );
 
 /**
- * As somebody who comes for the first time: the session stays, the files are fetched.
+ * As somebody who comes for the first time: the session stays, the files are fetched, from no service worker either.
  * @param {import('playwright-core').BrowserContext} context
+ * @param {string} origin
  */
-async function forgetFiles(context) {
+async function forgetFiles(context, origin) {
   const page = await context.newPage();
   const cdp = await context.newCDPSession(page);
   await cdp.send('Network.clearBrowserCache');
+  await cdp.send('Storage.clearDataForOrigin', { origin, storageTypes: 'service_workers,cache_storage' });
   await page.close();
 }

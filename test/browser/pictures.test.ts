@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { launchBrowser } from '../support/browser';
+import { launchBrowser, screens } from '../support/browser';
 import { Bucket } from '../support/bucket';
 import { cornersOf, differenceOf, factsOf, mirrored, nameOf, phonePhoto, swatchesOf } from './pixels';
 import { cameraPhoto, eventually, type Pair, pairs, sharedStage } from './stage';
@@ -32,7 +32,7 @@ async function pixelsOf(canvas: Locator): Promise<Uint8Array> {
 }
 
 const thumbnail = '[data-testid="thumbnail"]';
-const opened = '[data-testid="picture-viewer"] img';
+const opened = '[data-testid="picture"]';
 
 describe.each(pairs)('from a %s to a %s', (...screens) => {
   test('[MEDIA-1] [MEDIA-2] a webcam photo is seen before it is sent, and arrives as the camera saw it', async () => {
@@ -106,6 +106,39 @@ test('[MEDIA-2] a picture on its way is seen blurred in its place, and nothing m
   await placeholder.waitFor({ state: 'detached' });
   expect(await place()).toEqual(before);
 });
+
+test.each(['phone', 'desktop'] as const)(
+  '[MEDIA-2] on a %s, an opened picture is seen from afar where and as large as it will be, and the sharp one moves nothing',
+  async (screen) => {
+    const { ada, ben } = await stage.pair(['desktop', screen]);
+    const held: (() => void)[] = [];
+    await ben.page.route('**/original?*', (route) => {
+      held.push(() => void route.continue());
+    });
+    await ada.page.getByTestId('file-input').setInputFiles(cameraPhoto);
+    await ada.button('Send picture').click();
+    await ben.button('Open the picture').click();
+    const afar = ben.page.getByTestId('picture-from-afar');
+    await eventually(() => afar.evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth > 0)).toBe(true);
+    await eventually(() => held.length).toBe(1);
+    const frame = ben.page.getByTestId('picture-frame');
+    const before = await frame.boundingBox();
+    const { width, height } = screens[screen].viewport;
+    expect(before?.width).toBeCloseTo(Math.min(640, width), 0);
+    expect((before?.width ?? 0) / (before?.height ?? 1)).toBeCloseTo(640 / 480, 2);
+    expect((before?.x ?? 0) * 2 + (before?.width ?? 0)).toBeCloseTo(width, 0);
+    expect((before?.y ?? 0) + (before?.height ?? 0)).toBeLessThanOrEqual(height);
+    const seen = await swatchesOf(ben.page, await readFile(cameraPhoto), 4, 3);
+    const looksLike = async () => differenceOf(await swatchesOf(ben.page, await frame.screenshot(), 4, 3), seen);
+    expect(await looksLike()).toBeLessThan(25);
+
+    for (const release of held) release();
+    await ben.page.locator(`${opened}[data-there="true"]`).waitFor();
+    expect(await afar.count()).toBe(0);
+    expect(await frame.boundingBox()).toEqual(before);
+    expect(await looksLike()).toBeLessThan(10);
+  },
+);
 
 test('[EXP-3] [EXP-4] [EXP-5] [EXP-7] a picture of ten seconds leaves both pages, the open viewer and the store', async () => {
   // At once, since most of it is waiting.

@@ -19,7 +19,7 @@ test('scrolling up through 1,200 lines and down again: never a blank screen, nev
   const { ada } = await longChat(stage, 'desktop', 1_200, true);
   await ada.line('Line 1200').waitFor();
   const stopUp = await watchLog(ada.page);
-  await wheel(ada, -900, () => ada.page.getByTestId('policy-line').isVisible());
+  await wheel(ada, -900, async () => (await onScreen(ada.page)).some((line) => numberOf(line) === 1));
   const up = await stopUp();
   const stopDown = await watchLog(ada.page);
   await wheel(ada, 900, async () => !(await newest(ada).isVisible()));

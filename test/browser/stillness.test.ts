@@ -43,6 +43,21 @@ async function watchJumps({ page }: Visitor): Promise<() => Promise<string[]>> {
   return () => page.evaluate(() => (globalThis as unknown as { jumps: string[] }).jumps);
 }
 
+/** How many rows of the log are in each page that is loaded from now on, in every frame that has any. */
+async function countRows({ page }: Visitor): Promise<() => Promise<number[]>> {
+  await page.addInitScript(() => {
+    const counts: number[] = [];
+    Object.assign(globalThis, { counts });
+    const count = () => {
+      const rows = document.querySelectorAll('.log-row').length;
+      if (rows > 0) counts.push(rows);
+      requestAnimationFrame(count);
+    };
+    requestAnimationFrame(count);
+  });
+  return () => page.evaluate(() => (globalThis as unknown as { counts: number[] }).counts);
+}
+
 /** A group of theirs in which Mira has said forty things and shown two pictures, of which nobody has read anything. */
 async function fullChat(ada: Person): Promise<string> {
   const mira = await signUp(stage.url, 'Mira');
@@ -86,4 +101,27 @@ test('nothing jumps while the page loads: the door, the list, and a chat with un
   );
   expect(await topOfFirst()).toBe(before);
   expect(await jumps()).toEqual([]);
+});
+
+test('a conversation is opened with a screenful of lines; those beyond the screen come a few a frame', async () => {
+  const ada = await stage.enter('Ada', 'phone');
+  const chatId = await fullChat(await signInAgain(stage.url, ada));
+  const counts = await countRows(ada);
+  await ada.page.goto(`${stage.url}/#/chats/${chatId}`);
+  await ada.page.reload();
+  await ada.hasOpened('Sunday hike');
+  const log = ada.page.getByTestId('log-scroll');
+  // One and a half screens are there in the end.
+  const rows = ada.page.locator('.log-row');
+  await eventually(async () => {
+    const [screen, last] = [await log.boundingBox(), await rows.last().boundingBox()];
+    return screen === null || last === null ? 0 : (last.y + last.height - screen.y) / screen.height;
+  }).toBeGreaterThan(2);
+  const seen = await counts();
+  const [first = 0] = seen;
+  expect(first).toBeGreaterThan(3);
+  expect(first).toBeLessThan(18);
+  expect(Math.max(...seen)).toBeGreaterThan(first);
+  const added = seen.map((count, frame) => count - (seen[frame - 1] ?? first));
+  expect(Math.max(...added)).toBeLessThan(first);
 });

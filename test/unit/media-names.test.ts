@@ -32,7 +32,8 @@ describe('file names', () => {
     expect(cleanFileName(`a.${'x'.repeat(500)}`)).toBe(`a.${'x'.repeat(198)}`);
   });
 
-  it('[MEDIA-1] whatever the name, what is shown is short, on one line, in one direction and in no folder', () => {
+  // On a busy machine it takes longer than most.
+  it('[MEDIA-1] whatever the name, what is shown is short, on one line, in one direction and in no folder', { timeout: 60_000 }, () => {
     const isBad = (clean: string) =>
       Buffer.byteLength(clean) > 200 || !clean.isWellFormed() || /[\p{Cc}\u202a-\u202e\u2066-\u2069\u200e\u200f/\\]|^\.|^$/u.test(clean);
     fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 250 }), (name) => !isBad(cleanFileName(name))));

@@ -29,12 +29,13 @@ export function ChatRows({ chats, hasMore, openId }: ChatRowsProps): JSX.Element
       const next = visibleRows(chats.length, rowPx.value, scrolled, scroller.clientHeight);
       if (next.start !== rows.peek().start || next.end !== rows.peek().end) rows.value = next;
     };
-    look();
+    // It tells of the first size too, once the browser knows it by itself, and of a pane that is shown after all.
+    const observer = new ResizeObserver(look);
+    observer.observe(scroller);
     scroller.addEventListener('scroll', look, { passive: true });
-    addEventListener('resize', look);
     return () => {
+      observer.disconnect();
       scroller.removeEventListener('scroll', look);
-      removeEventListener('resize', look);
     };
   }, [chats.length]);
 

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { useAccount, useApp } from '../app';
 import { OwnButton } from '../session/own-button';
 import { Icon } from '../ui/icon';
@@ -12,8 +12,8 @@ import { InviteButton } from './invite-button';
 import { NewChatDialog } from './new-chat-dialog';
 import './chats-pane.css';
 
-/** Rows left below the screen when the next page is asked for, in pixels. */
-const loadAheadPx = 400;
+/** How far below the screen the end of the list is when the next page is asked for. */
+const loadAhead = '400px';
 
 /** The list of chats, and the way to new ones. */
 export function ChatsPane(): JSX.Element {
@@ -24,13 +24,19 @@ export function ChatsPane(): JSX.Element {
   const ordered = chats.ordered.value;
   const archived = ordered.filter((chat) => chat.archived);
   const scroller = useRef<HTMLDivElement>(null);
-  const loadAhead = () => {
-    if (scroller.current === null) return;
-    const { scrollTop, clientHeight, scrollHeight } = scroller.current;
-    if (scrollHeight - scrollTop - clientHeight < loadAheadPx) void chats.loadMore();
-  };
-  // A page of which most is in the archive may leave nothing to scroll.
-  useLayoutEffect(loadAhead, [ordered]);
+  const end = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (end.current === null) return;
+    const observer = new IntersectionObserver(
+      ([entry]) => {
+        if (entry?.isIntersecting === true) void chats.loadMore();
+      },
+      { root: scroller.current, rootMargin: `0px 0px ${loadAhead}` },
+    );
+    observer.observe(end.current);
+    return () => observer.disconnect();
+    // Watched anew with every list: a page of which most is in the archive may leave the end where it is.
+  }, [chats, ordered]);
 
   return (
     <section class="chats" aria-label="Chats">
@@ -49,7 +55,7 @@ export function ChatsPane(): JSX.Element {
         </button>
       </header>
       <LinkNotice phase={chats.phase} reconnect={() => chats.reconnect()} />
-      <div class="chats-scroll" ref={scroller} onScroll={loadAhead}>
+      <div class="chats-scroll" ref={scroller}>
         {ordered.length > 0 ? (
           <ul class="chat-rows" data-testid="chat-list">
             <ChatRows chats={ordered.filter((chat) => !chat.archived)} hasMore={chats.hasMore} openId={route.value.chatId} />
@@ -78,6 +84,7 @@ export function ChatsPane(): JSX.Element {
         ) : (
           <ChatSkeleton />
         )}
+        <div ref={end} />
       </div>
       {(isStarting.value || invitedBy !== null) && (
         <NewChatDialog

@@ -212,5 +212,6 @@ export function Composer({ source }: ComposerProps): JSX.Element {
 function fitHeight(field: HTMLTextAreaElement | null): void {
   if (field === null) return;
   field.style.height = 'auto';
-  field.style.height = `${field.scrollHeight}px`;
+  // Empty it has one row without being measured, which would cost a layout of the whole page.
+  if (field.value !== '') field.style.height = `${field.scrollHeight}px`;
 }

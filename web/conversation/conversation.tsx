@@ -1,5 +1,6 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import type { JSX } from 'preact';
+import { useCallback } from 'preact/hooks';
 import { closeCodes } from '../../src/protocol/close-codes';
 import { useAccount } from '../app';
 import { BlockedBar } from '../blocks/blocked-bar';
@@ -35,6 +36,19 @@ export function Conversation({ room }: { room: Room }): JSX.Element {
   const isBlocked = other !== undefined && blocks.has(other.id);
   const canSend = !isOutside && !isBlocked;
   useSignalEffect(() => chats.markSeen(room.id, room.receipts.ownReadSeq.value));
+  // The same functions each time: what changes beside the lines must not cost another look at all of them.
+  const showPicture = useCallback(
+    (id: string) => {
+      openPictureId.value = id;
+    },
+    [openPictureId],
+  );
+  const showOnce = useCallback(
+    (id: string) => {
+      openOnce.value = room.lines.peek().find((line) => line.id === id) ?? null;
+    },
+    [openOnce, room],
+  );
 
   return (
     <RoomContext.Provider value={room}>
@@ -47,14 +61,7 @@ export function Conversation({ room }: { room: Room }): JSX.Element {
             source.value = { kind: 'files', files };
           }}
         >
-          <LineLog
-            openPicture={(id) => {
-              openPictureId.value = id;
-            }}
-            openOnce={(id) => {
-              openOnce.value = room.lines.peek().find((line) => line.id === id) ?? null;
-            }}
-          />
+          <LineLog openPicture={showPicture} openOnce={showOnce} />
           <TypingStrip />
           <TroubleStrip />
           <PushOffer />

@@ -39,8 +39,7 @@ export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
     if (room.leftAt !== null) made.begin(room.leftAt.key, room.leftAt.top);
     return made;
   });
-  // Read for their changes: each asks for another rendering.
-  void scroll.revision.value;
+  // Read for its changes: each asks for another rendering.
   void room.history.loading.value;
 
   const scrollerRef = useRef<HTMLDivElement>(null);
@@ -54,7 +53,9 @@ export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
   const wasOpened = useRef(false);
   if (isOpened && !wasOpened.current && rows.some(({ key }) => key === unreadKey)) scroll.begin(unreadKey, 'top');
   wasOpened.current = isOpened;
-  const { start, end } = scroll.windowOf(rows);
+  // What would be seen now is not where the reader begins: nothing is rendered for that.
+  const isOpening = !isOpened && !isCutOff && (lines.length === 0 || room.unreadAfter.value !== null);
+  const { start, end } = isOpening ? { start: 0, end: 0 } : scroll.windowOf(rows);
   const rendered = rows.slice(start, end);
   const { focusedKey, activeKey, handlers } = useRowFocus(rows, rendered, scroll);
   const pinned = rows.findIndex(({ key }) => key === focusedKey.value);
@@ -73,7 +74,11 @@ export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
       detach();
     };
   }, [scroll]);
-  useLayoutEffect(() => scroll.settle());
+  const revision = scroll.revision.value;
+  useLayoutEffect(() => {
+    // A row that is higher or lower for another reason says so itself.
+    if (!isOpening) scroll.settle();
+  }, [scroll, rows, start, end, isOpening, isOpened, revision]);
   useReadWatch(scrollerRef, rendered, (id, seq) => {
     // Until then it is not where the reader begins.
     if (room.isOpened.peek()) room.receipts.looked(id, seq);
@@ -114,13 +119,7 @@ export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
 
   return (
     <div class="log-frame">
-      <div
-        ref={scrollerRef}
-        class="log-scroll"
-        data-opening={!isOpened && !isCutOff && (lines.length === 0 || room.unreadAfter.value !== null)}
-        data-testid="log-scroll"
-        onScroll={() => scroll.scrolled()}
-      >
+      <div ref={scrollerRef} class="log-scroll" data-opening={isOpening} data-testid="log-scroll" onScroll={() => scroll.scrolled()}>
         <div
           ref={logRef}
           class="log"

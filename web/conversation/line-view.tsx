@@ -90,9 +90,9 @@ export function LineView({ row, doors, hasCaption, isActive }: LineViewProps): J
           isFolded={fold === 'folded'}
           openMenu={(anchor) => doors.openMenu(line.id, anchor)}
         >
-          <Author line={line} isVisible={showsAuthor && isFirst} />
+          <Author id={line.senderId} name={nameOf(line.senderId)} isVisible={showsAuthor && isFirst} />
           {fold !== null && <FoldButton line={line} isFolded={fold === 'folded'} />}
-          {fold !== 'folded' && <Content line={line} isOwn={isOwn} doors={doors} />}
+          {fold !== 'folded' && <Content line={line} isOwn={isOwn} nameOf={nameOf} doors={doors} />}
           <span class="bubble-meta">
             {line.isEdited && line.end === null && <span>edited</span>}
             {line.end === null && (line.once === null || isLastDay(line, clock.now())) && <LifeLeft line={line} />}
@@ -100,7 +100,7 @@ export function LineView({ row, doors, hasCaption, isActive }: LineViewProps): J
             {isOwn && line.end === null && <ReceiptMark line={line} />}
           </span>
         </BubbleFrame>
-        {fold !== 'folded' && <ReactionRow line={line} />}
+        {fold !== 'folded' && line.reactions.length > 0 && <ReactionRow line={line} />}
         {line.state.kind === 'failed' && <Failure line={line} code={line.state.code} />}
         {line.state.kind === 'stale' && <Question line={line} writtenAt={line.state.writtenAt} />}
         {line.state.kind === 'waiting' && isLast && <WaitingCaption />}
@@ -113,12 +113,11 @@ export function LineView({ row, doors, hasCaption, isActive }: LineViewProps): J
 /** Until then a view-once line says in words how many days it has left. */
 const isLastDay = ({ expiresAt }: Line, now: number) => expiresAt !== null && expiresAt - now < dayMs;
 
-function Author({ line, isVisible }: { line: Line; isVisible: boolean }): JSX.Element {
-  const author = useNames()(line.senderId);
-  if (!isVisible) return <span class="visually-hidden">{author}: </span>;
+function Author({ id, name, isVisible }: { id: string; name: string; isVisible: boolean }): JSX.Element {
+  if (!isVisible) return <span class="visually-hidden">{name}: </span>;
   return (
-    <span class="bubble-author" data-hue={hueOf(line.senderId)}>
-      {author}
+    <span class="bubble-author" data-hue={hueOf(id)}>
+      {name}
     </span>
   );
 }
@@ -162,9 +161,15 @@ function lookOf(line: Line): string {
   return (line.type === 'image' || line.type === 'video') && line.end === null ? 'bubble bubble-picture' : 'bubble';
 }
 
+interface ContentProps {
+  readonly line: Line;
+  readonly isOwn: boolean;
+  readonly doors: LineDoors;
+  nameOf(userId: string): string;
+}
+
 /** What a line says, or what became of it. */
-function Content({ line, isOwn, doors }: { line: Line; isOwn: boolean; doors: LineDoors }): JSX.Element {
-  const nameOf = useNames();
+function Content({ line, isOwn, nameOf, doors }: ContentProps): JSX.Element {
   const { clock } = useAccount().wire;
   if (line.end?.reason === 'deleted') {
     const who = line.end.by === null ? 'Deleted' : `Deleted by ${nameOf(line.end.by).replace(/^You$/, 'you')}`;
@@ -174,7 +179,7 @@ function Content({ line, isOwn, doors }: { line: Line; isOwn: boolean; doors: Li
   return (
     <>
       {line.replyTo !== null && <Quote id={line.replyTo} jumpTo={doors.jumpTo} />}
-      <MediumBody line={line} openPicture={() => doors.openPicture(line.id)} />
+      {line.type !== 'text' && <MediumBody line={line} openPicture={() => doors.openPicture(line.id)} />}
       {line.text !== null && <LineText text={line.text} />}
     </>
   );

@@ -7,6 +7,8 @@ import { type Anchor, type RowWindow, rowAt, survivingAnchor, windowAround } fro
 const endTolerancePx = 48;
 /** Rows are in the page this many screens beyond what is visible, and put there before fewer than the second are left. */
 const overscan = { full: 1.5, least: 0.6 } as const;
+/** Until so many are, this many more are added after each frame: on a slow phone a row takes its time, and what is seen goes first. */
+const reachStep = 0.25;
 /** Rows remembered as fixed points: several, since some of them may end. */
 const mostAnchors = 12;
 /** Scrolling has come to rest after this long without an event. */
@@ -78,8 +80,11 @@ export class LogScroll {
   #arrived: ((row: HTMLElement) => void) | null = null;
   #restTimer = 0;
   #renderings = 0;
-  /** No line has been on screen. */
-  #isFirst = true;
+  /** So many screens beyond what is visible may be in the page by now. */
+  #reach = 0;
+  #isReaching = false;
+  /** Whether anything was measured. */
+  #hasSettled = false;
   readonly #observed = new Set<Element>();
   #rowObserver: ResizeObserver | null = null;
 
@@ -91,25 +96,28 @@ export class LogScroll {
   /** Follows these elements until the function returned is called. */
   attach(elements: LogElements): () => void {
     this.#elements = elements;
-    const screenObserver = new ResizeObserver(() => this.#resize());
+    const screenObserver = new ResizeObserver(() => {
+      if (this.#hasSettled) this.#resize();
+      else this.#screenPx = elements.scroller.clientHeight;
+    });
     screenObserver.observe(elements.scroller);
     this.#rowObserver = new ResizeObserver((entries) => {
       if (entries.some(({ target }) => this.#isMismeasured(target))) this.settle();
     });
-    this.#resize();
     return () => {
       screenObserver.disconnect();
       this.#rowObserver?.disconnect();
       this.#observed.clear();
       window.clearTimeout(this.#restTimer);
       this.#elements = null;
+      this.#hasSettled = false;
     };
   }
 
   /** The rows to be rendered now; afterwards `settle` must be called before anything is painted. */
   windowOf(rows: readonly Row[]): RowWindow {
     // Whoever scrolls by code is heard of later: what was read before must not be brought back.
-    if (this.#elements !== null && this.#elements.scroller.scrollTop !== this.#knownTopPx) this.#anchors = this.#visible().anchors;
+    if (this.#hasSettled && this.#elements?.scroller.scrollTop !== this.#knownTopPx) this.#anchors = this.#visible().anchors;
     this.#rows = rows;
     this.#heights.retain(rows);
     this.#window = this.#computeWindow();
@@ -128,6 +136,8 @@ export class LogScroll {
   }
 
   goToEnd(): void {
+    // There the end is followed anyway.
+    if (this.isAtEnd.peek() && this.#target === null) return;
     this.#target = null;
     this.isAtEnd.value = true;
     this.#render();
@@ -153,12 +163,17 @@ export class LogScroll {
   /** What was rendered is measured, and put where the reader had it. */
   settle(): void {
     if (this.#elements === null) return;
+    if (!this.#hasSettled) {
+      this.#hasSettled = true;
+      return this.#resize();
+    }
     this.#measure(this.#elements);
-    if (this.#isFirst && this.#rows.some(isReadable)) this.#renderRest();
     this.#place(this.#elements);
     this.#remember();
-    if (this.#isCovered() || this.#renderings >= 5) this.#renderings = 0;
-    else this.#render();
+    if (this.#isCovered() || this.#renderings >= 5) {
+      this.#renderings = 0;
+      this.#reachFurther();
+    } else this.#render();
     if (!this.isMoving.peek()) this.#noteLowest();
   }
 
@@ -167,6 +182,8 @@ export class LogScroll {
     const scroller = this.#elements?.scroller;
     if (scroller === undefined) return;
     if (scroller.clientHeight !== this.#screenPx) this.#resize();
+    // Whoever scrolls must not come to where nothing is yet; but of where they are thrown, they see the screen first.
+    if (scroller.scrollTop !== this.#knownTopPx) this.#reach = this.#visible().first === -1 ? 0 : overscan.full;
     // Only who scrolls up leaves the end; where the end has moved away by itself, it will be followed.
     const hasStayed = this.isAtEnd.peek() && scroller.scrollTop >= this.#knownTopPx;
     this.isAtEnd.value = hasStayed || this.#reachesEnd(scroller);
@@ -184,10 +201,17 @@ export class LogScroll {
     this.revision.value++;
   }
 
-  /** The first lines are painted before those beyond the screen are rendered: on a slow phone each takes its time. */
-  #renderRest(): void {
-    this.#isFirst = false;
-    requestAnimationFrame(() => window.setTimeout(() => this.#render()));
+  /** Once what is there is painted, a little more is rendered beyond it. */
+  #reachFurther(): void {
+    if (this.#isReaching || this.#reach >= overscan.full || !this.#rows.some(isReadable)) return;
+    this.#isReaching = true;
+    requestAnimationFrame(() =>
+      window.setTimeout(() => {
+        this.#isReaching = false;
+        this.#reach = Math.min(overscan.full, this.#reach + reachStep);
+        this.#render();
+      }),
+    );
   }
 
   #rest(): void {
@@ -219,7 +243,7 @@ export class LogScroll {
 
   #computeWindow(): RowWindow {
     const rows = this.#rows;
-    const beyond = this.#screenPx * (this.#isFirst ? overscan.least : overscan.full);
+    const beyond = this.#screenPx * this.#reach;
     const target = this.#targetAnchor();
     if (target !== null) return this.#windowAt(target.index, target.top, beyond);
     if (!this.isAtEnd.peek()) {
@@ -271,6 +295,8 @@ export class LogScroll {
     const { scroller, tail } = elements;
     const rows = this.#rows;
     const { start, end } = this.#window;
+    // Read before anything is written: each look at the page after a change has the browser lay it out anew.
+    const scrollTop = scroller.scrollTop;
     tail.style.height = `${this.#heights.sum(rows, end, rows.length)}px`;
     const target = this.#targetAnchor();
     const anchor = target ?? (this.isAtEnd.peek() ? null : survivingAnchor(rows, this.#anchors));
@@ -282,13 +308,13 @@ export class LogScroll {
       return;
     }
     const offset = this.#heights.sum(rows, start, anchor.index);
-    const lead = scroller.scrollTop + anchor.top - this.#contentTopPx - offset;
+    const lead = scrollTop + anchor.top - this.#contentTopPx - offset;
     if (start > 0 && lead >= 0 && target === null) return this.#setLead(elements, lead);
     const ideal = this.#idealLead();
     this.#setLead(elements, ideal);
     const top = this.#contentTopPx + ideal + offset - anchor.top;
     // Writing what is there already would end a movement that is under way.
-    if (Math.abs(scroller.scrollTop - top) >= 0.5) scroller.scrollTop = top;
+    if (Math.abs(scrollTop - top) >= 0.5) scroller.scrollTop = top;
     if (target !== null) this.#arrive(elements, target);
   }
 
@@ -367,7 +393,7 @@ export class LogScroll {
     const { start, end } = this.#window;
     const top = this.#windowTop();
     const bottom = top + this.#heights.sum(this.#rows, start, end);
-    const beyond = this.#screenPx * overscan.least;
+    const beyond = this.#screenPx * Math.min(overscan.least, this.#reach);
     return (start === 0 || top <= -beyond) && (end === this.#rows.length || bottom >= this.#screenPx + beyond);
   }
 

@@ -2,8 +2,8 @@ import type { Row } from '../conversation/rows';
 
 type Sized = Pick<Row, 'key' | 'kind'>;
 
-/** A line of one row of text, until lines have been seen. */
-const firstGuessPx = 46;
+/** A line of one or two rows of text, until lines have been seen: what is guessed too low is rendered for nothing, too high only later. */
+const firstGuessPx = 64;
 
 /** How high rows are: measured where they have been on screen, and otherwise as high as their like. In pixels. */
 export class RowHeights {
