@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** Suites that start servers and browsers: their files share those of their process, and stay apart by their own users and rooms. */
-const sharing = { isolate: false, environment: join(import.meta.dirname, 'test/support/sharing.ts'), hookTimeout: 120_000 };
+const sharing = {
+  isolate: false,
+  environment: join(import.meta.dirname, 'test/support/sharing.ts'),
+  hookTimeout: 120_000,
+  // Tests that are concurrent in their file do little but wait.
+  maxConcurrency: 40,
+};
 
 /** For objects in plain Node: their migrations are text, as in the bundle. */
 const objectsInNode = {

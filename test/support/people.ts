@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import type { Me } from '../../src/protocol/models';
 import { type SessionAnswer, sessionAnswer } from '../../src/protocol/rest';
+import { Turns } from './turns';
 
 /** What a REST call answered; `body` is parsed JSON, `null` when there is none. */
 export interface Answer {
@@ -22,22 +23,26 @@ export interface Person {
   call(method: string, path: string, body?: unknown): Promise<Answer>;
 }
 
+/** Hashing a password stops a local deployment for 50 ms: the calls of tests beside must not wait for dozens of them. */
+const hashing = new Turns(2);
+
 /**
  * Signs up somebody nobody else has met.
  * @param url origin of the server
- * @param name shows in failures; made unique in the username
+ * @param name shows in failures; made unique in the username, unless one is chosen
  */
-export async function signUp(url: string, name = 'user'): Promise<Person> {
-  const username = `${name.toLowerCase().slice(0, 15)}_${randomBytes(8).toString('hex')}`;
+export async function signUp(url: string, name = 'user', chosen: { readonly username?: string } = {}): Promise<Person> {
+  const username = chosen.username ?? `${name.toLowerCase().slice(0, 15)}_${randomBytes(8).toString('hex')}`;
   const password = randomBytes(12).toString('base64url');
-  const answer = await callApi(url, 'POST', '/api/signup', { username, password, display_name: name, cookie: false });
+  const body = { username, password, display_name: name, cookie: false };
+  const answer = await hashing.take(() => callApi(url, 'POST', '/api/signup', body));
   if (answer.status !== 201) throw new Error(`Sign-up answered ${answer.status}: ${JSON.stringify(answer.body)}`);
   return personIn(url, password, v.parse(sessionAnswer, answer.body));
 }
 
 /** The same user in another session: another device. */
 export async function signInAgain(url: string, { username, password }: Pick<Person, 'username' | 'password'>): Promise<Person> {
-  const answer = await callApi(url, 'POST', '/api/login', { username, password, cookie: false });
+  const answer = await hashing.take(() => callApi(url, 'POST', '/api/login', { username, password, cookie: false }));
   if (answer.status !== 200) throw new Error(`Login answered ${answer.status}: ${JSON.stringify(answer.body)}`);
   return personIn(url, password, v.parse(sessionAnswer, answer.body));
 }

@@ -67,8 +67,8 @@ async function makeAway(make: (url: string) => Promise<ChatOfTwo> = makeDirectCh
   return { ...chat, device: await subscribe(chat.ben) };
 }
 
-describe('[INBOX-5] a push', () => {
-  test.concurrent('says that something came in a chat, in ids only, and lives for three days at most', async () => {
+describe.concurrent('[INBOX-5] a push', () => {
+  test('says that something came in a chat, in ids only, and lives for three days at most', async () => {
     const { ada, chatId, device } = await makeAway();
     await send(ada, chatId, 'for Ben alone');
     const push = await device.waitFor(chatId, 1);
@@ -80,7 +80,7 @@ describe('[INBOX-5] a push', () => {
     expect(push.ttlSeconds * 1000).toBeGreaterThan(3 * daysMs - 60_000);
   });
 
-  test.concurrent('lives no longer than its message', async () => {
+  test('lives no longer than its message', async () => {
     const { ada, chatId, device } = await makeAway();
     await send(ada, chatId, 'soon gone', 3_600);
     const { ttlSeconds } = await device.waitFor(chatId, 1);
@@ -88,7 +88,7 @@ describe('[INBOX-5] a push', () => {
     expect(ttlSeconds).toBeGreaterThan(3_500);
   });
 
-  test.concurrent('waits three seconds, and is one for a thousand messages', async () => {
+  test('waits three seconds, and is one for a thousand messages', async () => {
     const { ada, chatId, device } = await makeAway((url) => makeGroup(url, null));
     const begun = Date.now();
     const room = connectRoom(harness.url, ada.accessToken, chatId);
@@ -105,7 +105,7 @@ describe('[INBOX-5] a push', () => {
     expect(device.of(chatId).length).toBeLessThanOrEqual(1 + Math.ceil(Math.max(0, sentMs - 3_000) / 10_000));
   });
 
-  test.concurrent('is told to each device once, by topics that do not tell that two are in one chat', async () => {
+  test('is told to each device once, by topics that do not tell that two are in one chat', async () => {
     const { ada, ben, chatId, device } = await makeAway();
     const phone = await subscribe(await signInAgain(harness.url, ben));
     await send(ada, chatId);
@@ -118,8 +118,8 @@ describe('[INBOX-5] a push', () => {
   });
 });
 
-describe('[INBOX-5] nothing is pushed', () => {
-  test.concurrent('to a session whose page is looked at, while its user’s other devices are told', async () => {
+describe.concurrent('[INBOX-5] nothing is pushed', () => {
+  test('to a session whose page is looked at, while its user’s other devices are told', async () => {
     const { ada, ben, chatId, device } = await makeAway();
     const phone = await signInAgain(harness.url, ben);
     const phoneDevice = await subscribe(phone);
@@ -130,7 +130,7 @@ describe('[INBOX-5] nothing is pushed', () => {
     expect(device.received).toEqual([]);
   });
 
-  test.concurrent('while the page is visible, and something once it is hidden', async () => {
+  test('while the page is visible, and something once it is hidden', async () => {
     const { ada, ben, chatId, device } = await makeAway();
     const socket = await openInbox(ben);
     await send(ada, chatId);
@@ -141,7 +141,7 @@ describe('[INBOX-5] nothing is pushed', () => {
     await device.waitFor(chatId, 1);
   });
 
-  test.concurrent('of what is read within three seconds, on any device', async () => {
+  test('of what is read within three seconds, on any device', async () => {
     const { ada, ben, chatId, device } = await makeAway();
     const phone = await signInAgain(harness.url, ben);
     await read(phone, chatId, await send(ada, chatId));
@@ -150,7 +150,7 @@ describe('[INBOX-5] nothing is pushed', () => {
     expect(await rowsOf(ben, 'jobs')).toEqual([]);
   });
 
-  test.concurrent('of a muted chat', async () => {
+  test('of a muted chat', async () => {
     const { ada, ben, chatId, device } = await makeAway();
     await ben.call('PATCH', `/api/users/me/chats/${chatId}`, { muted_until: Date.now() + 60_000 });
     await send(ada, chatId);
@@ -158,7 +158,7 @@ describe('[INBOX-5] nothing is pushed', () => {
     expect(device.received).toEqual([]);
   });
 
-  test.concurrent('of what the user says on another device', async () => {
+  test('of what the user says on another device', async () => {
     const { ada, ben, chatId, device } = await makeAway();
     const phone = await signInAgain(harness.url, ben);
     const adaDevice = await subscribe(ada);
@@ -168,7 +168,7 @@ describe('[INBOX-5] nothing is pushed', () => {
     expect(device.received).toEqual([]);
   });
 
-  test.concurrent('[SEND-9] of system messages', async () => {
+  test('[SEND-9] of system messages', async () => {
     const { ada, chatId, device } = await makeAway((url) => makeGroup(url, null));
     await ada.call('PATCH', `/api/chats/${chatId}`, { name: 'Renamed' });
     const cy = await signUp(harness.url, 'cy');
@@ -179,7 +179,7 @@ describe('[INBOX-5] nothing is pushed', () => {
     await device.waitFor(chatId, 1);
   });
 
-  test.concurrent('[BLOCK-1] of what a blocked user says, alone or in a group', async () => {
+  test('[BLOCK-1] of what a blocked user says, alone or in a group', async () => {
     const { ada, ben, chatId, device } = await makeAway();
     const made = await ada.call('POST', '/api/chats', { is_group: true, name: 'Two', member_ids: [ben.id] });
     const group = v.parse(chatAnswer, made.body).chat.id;
@@ -190,7 +190,7 @@ describe('[INBOX-5] nothing is pushed', () => {
     expect(device.received).toEqual([]);
   });
 
-  test.concurrent('[BLOCK-1] of several lines at once of a blocked member; something is, of a friend’s among them', async () => {
+  test('[BLOCK-1] of several lines at once of a blocked member; something is, of a friend’s among them', async () => {
     const { ada, ben, device } = await makeAway();
     const cy = await signUp(harness.url, 'cy');
     const made = await cy.call('POST', '/api/chats', { is_group: true, name: 'Three', member_ids: [ada.id, ben.id] });
@@ -203,7 +203,7 @@ describe('[INBOX-5] nothing is pushed', () => {
     await device.waitFor(group, 1);
   });
 
-  test.concurrent('after the session has ended, however it does: nothing of the device is kept', async () => {
+  test('after the session has ended, however it does: nothing of the device is kept', async () => {
     const { ada, ben, chatId, device } = await makeAway();
     const [phone, tablet] = [await signInAgain(harness.url, ben), await signInAgain(harness.url, ben)];
     const others = [await subscribe(phone), await subscribe(tablet)];
@@ -219,7 +219,7 @@ describe('[INBOX-5] nothing is pushed', () => {
     expect((await phone.call('PUT', '/api/users/me/push', device.subscription)).status).toBe(401);
   });
 
-  test.concurrent('after the device wants no more; and a device in two sessions is told once', async () => {
+  test('after the device wants no more; and a device in two sessions is told once', async () => {
     const { ada, ben, chatId, device } = await makeAway();
     const again = await signInAgain(harness.url, ben);
     expect((await again.call('PUT', '/api/users/me/push', device.subscription)).status).toBe(204);
@@ -234,7 +234,7 @@ describe('[INBOX-5] nothing is pushed', () => {
   });
 });
 
-describe('[INBOX-5] what was pushed is closed', () => {
+describe.concurrent('[INBOX-5] what was pushed is closed', () => {
   const endings: Record<string, (chat: ChatOfTwo, messageId: string) => Promise<unknown>> = {
     'when it is read on another device': async ({ ben, chatId }, id) => read(await signInAgain(harness.url, ben), chatId, id),
     'when it is deleted': ({ ada, chatId }, id) => ada.call('POST', `/api/chats/${chatId}/frames`, [{ type: 'delete_message', id }]),
@@ -243,7 +243,7 @@ describe('[INBOX-5] what was pushed is closed', () => {
     'when it expires': async () => {},
   };
 
-  test.concurrent.each(Object.keys(endings))('%s', async (how) => {
+  test.each(Object.keys(endings))('%s', async (how) => {
     const chat = await makeAway((url) => makeGroup(url, null));
     const id = await send(chat.ada, chat.chatId, 'gone means gone', how === 'when it expires' ? 7 : undefined);
     const { topic } = await chat.device.waitFor(chat.chatId, 1);
@@ -256,7 +256,7 @@ describe('[INBOX-5] what was pushed is closed', () => {
     expect(await rowsOf(chat.ben, 'jobs')).toEqual([]);
   });
 
-  test.concurrent('by nobody where nothing was pushed, and by the page on a device that shows it', async () => {
+  test('by nobody where nothing was pushed, and by the page on a device that shows it', async () => {
     const { ada, ben, chatId, device } = await makeAway();
     await read(ben, chatId, await send(ada, chatId));
     await delay(silenceMs);
@@ -270,8 +270,8 @@ describe('[INBOX-5] what was pushed is closed', () => {
   });
 });
 
-describe('[INBOX-5] where the push service does not take it', () => {
-  test.concurrent.each([404, 410])('a subscription that is gone (%i) is forgotten', async (status) => {
+describe.concurrent('[INBOX-5] where the push service does not take it', () => {
+  test.each([404, 410])('a subscription that is gone (%i) is forgotten', async (status) => {
     const { ada, ben, chatId, device } = await makeAway();
     device.answers.push({ status });
     await send(ada, chatId);
@@ -280,7 +280,7 @@ describe('[INBOX-5] where the push service does not take it', () => {
     await until('the errand to end', async () => (await rowsOf(ben, 'jobs')).length === 0);
   });
 
-  test.concurrent('failures are tried again, and the wait that it asks for is kept', async () => {
+  test('failures are tried again, and the wait that it asks for is kept', async () => {
     const { ada, chatId, device } = await makeAway();
     device.answers.push({ status: 500 }, { status: 429, retryAfter: '4' });
     await send(ada, chatId);
@@ -290,7 +290,7 @@ describe('[INBOX-5] where the push service does not take it', () => {
     expect(third - second).toBeGreaterThanOrEqual(4_000);
   });
 
-  test.concurrent('one that hangs holds nobody else up, and is tried again', async () => {
+  test('one that hangs holds nobody else up, and is tried again', async () => {
     const { ada, ben, chatId, device } = await makeAway();
     const phone = await subscribe(await signInAgain(harness.url, ben));
     device.answers.push('hang');
@@ -300,7 +300,7 @@ describe('[INBOX-5] where the push service does not take it', () => {
     await device.waitFor(chatId, 1, 40_000);
   });
 
-  test.concurrent('what it refuses is not tried again, and the next is', async () => {
+  test('what it refuses is not tried again, and the next is', async () => {
     const { ada, ben, chatId, device } = await makeAway();
     device.answers.push({ status: 413 });
     await send(ada, chatId);
@@ -311,7 +311,7 @@ describe('[INBOX-5] where the push service does not take it', () => {
     expect(device.calls).toHaveLength(2);
   });
 
-  test.concurrent('a redirection is not followed', async () => {
+  test('a redirection is not followed', async () => {
     const { ada, chatId, device } = await makeAway();
     const victim = await subscribe(ada);
     device.answers.push({ status: 307, location: victim.subscription.endpoint });
@@ -322,8 +322,8 @@ describe('[INBOX-5] where the push service does not take it', () => {
   });
 });
 
-describe('[INBOX-5] an inbox that tells devices', () => {
-  test.concurrent('tells them what was due when it was evicted', async () => {
+describe.concurrent('[INBOX-5] an inbox that tells devices', () => {
+  test('tells them what was due when it was evicted', async () => {
     const { ada, ben, chatId, device } = await makeAway();
     await send(ada, chatId);
     await until('the news', async () => (await rowsOf(ben, 'jobs')).length === 1);
@@ -333,7 +333,7 @@ describe('[INBOX-5] an inbox that tells devices', () => {
     expect(device.received).toHaveLength(1);
   });
 
-  test.concurrent('sleeps once it has told them, with a socket that nobody looks at', async () => {
+  test('sleeps once it has told them, with a socket that nobody looks at', async () => {
     const { ada, ben, chatId, device } = await makeAway();
     (await openInbox(ben)).send({ type: 'active', visible: false });
     await send(ada, chatId);

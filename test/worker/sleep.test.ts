@@ -107,8 +107,8 @@ const wakings: Record<string, (room: BusyRoom) => Promise<void>> = {
   },
 };
 
-describe('an idle room', () => {
-  test.concurrent('sleeps after ten seconds of silence with its sockets open, and wakes as it was', async () => {
+describe.concurrent('an idle room', () => {
+  test('sleeps after ten seconds of silence with its sockets open, and wakes as it was', async () => {
     const { chat } = await makeBusyRoom();
     const before = await stateOf(chat);
     expect(before.cursors).toContainEqual({ user_id: chat.ben.id, delivered_seq: 11, read_seq: 11 });
@@ -117,7 +117,7 @@ describe('an idle room', () => {
     expect(await stateOf(chat)).toEqual(before);
   });
 
-  test.concurrent.each(Object.keys(wakings))('sleeps, and hears %s', async (what) => {
+  test.each(Object.keys(wakings))('sleeps, and hears %s', async (what) => {
     const room = await makeBusyRoom();
     expect(await sleptUntil(room.chat, async () => wakings[what]?.(room))).toBe(true);
     const { cursors, messages } = await stateOf(room.chat);
@@ -125,7 +125,7 @@ describe('an idle room', () => {
     expect(cursors.find(({ user_id }) => user_id === room.chat.ben.id)?.read_seq).toBe(what === 'mark_read' ? 21 : 11);
   });
 
-  test.concurrent('[SOCK-5] is not kept awake by pings, which the runtime answers for it', async () => {
+  test('[SOCK-5] is not kept awake by pings, which the runtime answers for it', async () => {
     const { chat, ada, ben } = await makeBusyRoom();
     const pings: Promise<unknown>[] = [];
     const pinging = setInterval(() => pings.push(Promise.all([ada.ping(), ben.ping()])), frequentMs);
@@ -134,7 +134,7 @@ describe('an idle room', () => {
     expect([slept, pings.length > 3]).toEqual([true, true]);
   });
 
-  test.concurrent('stays in memory while somebody types as often: the measure tells the two apart', async () => {
+  test('stays in memory while somebody types as often: the measure tells the two apart', async () => {
     const { chat, ada } = await makeBusyRoom();
     const typing = setInterval(() => ada.send({ type: 'typing_start' }), frequentMs);
     const slept = await sleptUntil(chat, async () => {}).finally(() => clearInterval(typing));
