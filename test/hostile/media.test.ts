@@ -2,18 +2,17 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { deflate, deflateSync } from 'node:zlib';
 import * as v from 'valibot';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Env } from '../../src/config';
 import { bytesOfU32be, concat, toBytes } from '../../src/media/formats/bytes';
 import { originalKey, uploadKey } from '../../src/media/keys';
 import { createS3 } from '../../src/media/s3';
 import { signUpload } from '../../src/media/signing';
 import { uploadUrlSeconds } from '../../src/protocol/limits';
-import { linkedMediaAnswer, mediaAnswer } from '../../src/protocol/rest';
+import { chatAnswer, linkedMediaAnswer, mediaAnswer } from '../../src/protocol/rest';
 import { Bucket } from '../support/bucket';
-import { type ChatOfTwo, makeDirectChat } from '../support/chats';
+import { makeDirectChat } from '../support/chats';
 import { type ClipName, clipNames, clips, readClip } from '../support/clips';
-import { FaultyS3 } from '../support/faulty-s3';
 import { type Harness, startHarness } from '../support/harness';
 import { attack, expectProblem, expectQuietLogs, type Reply } from '../support/hostility';
 import {
@@ -29,7 +28,7 @@ import {
   withWebpSize,
 } from '../support/images';
 import { putUpload, reserveUpload, type Upload, uploadBytes, uploadImage } from '../support/media';
-import { signUp } from '../support/people';
+import { type Person, signUp } from '../support/people';
 import { until } from '../support/poll';
 
 /** Stands in whatever an attack sends: nothing may repeat it. */
@@ -37,13 +36,11 @@ const mark = `mark${randomBytes(8).toString('hex')}`;
 
 let harness: Harness;
 let bucket: Bucket;
-let chat: ChatOfTwo;
+let people: readonly [ada: Person, ben: Person];
 beforeAll(async () => {
   harness = await startHarness({});
   bucket = new Bucket(harness.url);
-});
-beforeEach(async () => {
-  chat = await makeDirectChat(harness.url);
+  people = await Promise.all([signUp(harness.url, 'ada'), signUp(harness.url, 'ben')]);
 });
 afterAll(async () => {
   expectQuietLogs(harness, mark);
@@ -51,52 +48,78 @@ afterAll(async () => {
   await harness.close();
 });
 
-function complete({ media_id }: Upload): Promise<Reply> {
-  return attack('POST', `${harness.url}/api/media/${media_id}/complete`, { token: chat.ada.accessToken });
+/** What Ada uploads to a chat of her own with Ben, and what becomes of it. */
+class Desk {
+  readonly ada: Person;
+  readonly ben: Person;
+  readonly chatId: string;
+
+  private constructor(ada: Person, ben: Person, chatId: string) {
+    this.ada = ada;
+    this.ben = ben;
+    this.chatId = chatId;
+  }
+
+  static async open(): Promise<Desk> {
+    const [ada, ben] = people;
+    const made = await ada.call('POST', '/api/chats', { is_group: true, name: 'Two', member_ids: [ben.id] });
+    return new Desk(ada, ben, v.parse(chatAnswer, made.body).chat.id);
+  }
+
+  reserve(bytes: Uint8Array, type: string): Promise<Upload> {
+    return reserveUpload(this.ada, this.chatId, bytes, type);
+  }
+
+  complete({ media_id }: Upload): Promise<Reply> {
+    return attack('POST', `${harness.url}/api/media/${media_id}/complete`, { token: this.ada.accessToken });
+  }
+
+  async upload(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<{ reserved: Upload; reply: Reply }> {
+    const reserved = await this.reserve(bytes, type);
+    expect(await putUpload(reserved, bytes)).toBe(200);
+    return { reserved, reply: await this.complete(reserved) };
+  }
+
+  /** Nothing is left of what was refused, in the bucket, the room and the directory. */
+  async expectClean(): Promise<void> {
+    await until('the bucket to be clean', async () => (await bucket.keysOf(this.chatId)).length === 0);
+    await until('the rows to be gone', async () => (await this.#rows()).length === 0);
+  }
+
+  async expectRefused(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<void> {
+    const { reserved, reply } = await this.upload(bytes, type);
+    expectProblem(reply, [422, 'media_damaged'], mark);
+    await this.expectClean();
+    // There is no second try with other bytes under the name of the first.
+    expectProblem(await this.complete(reserved), [404, 'not_found'], mark);
+  }
+
+  /** What a member gets of a medium. */
+  async served(mediaId: string): Promise<{ text: string; headers: Headers }> {
+    const answer = await this.ada.call('GET', `/api/media/${mediaId}`);
+    const { url } = v.parse(linkedMediaAnswer, answer.body).media;
+    const got = await fetch(url);
+    return { text: Buffer.from(await got.bytes()).toString('latin1'), headers: got.headers };
+  }
+
+  /** Rows of the chat's media, in the room and in the directory. */
+  async #rows(): Promise<unknown[]> {
+    const room = await harness.worker.getDurableObjectStorage('Room', { name: this.chatId });
+    const { DIRECTORY } = await harness.server.getWorker<Env>().getEnv();
+    const { results } = await DIRECTORY.prepare('SELECT id FROM media WHERE chat_room_id = ?').bind(this.chatId).all();
+    return [...(await room.exec("SELECT id FROM media UNION ALL SELECT key FROM jobs WHERE kind = 'erase_media'")), ...results];
+  }
 }
 
-async function upload(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<{ reserved: Upload; reply: Reply }> {
-  const reserved = await reserveUpload(chat.ada, chat.chatId, bytes, type);
-  expect(await putUpload(reserved, bytes)).toBe(200);
-  return { reserved, reply: await complete(reserved) };
-}
-
-/** Rows of the chat's media, in the room and in the directory. */
-async function rows(): Promise<unknown[]> {
-  const room = await harness.worker.getDurableObjectStorage('Room', { name: chat.chatId });
-  const { DIRECTORY } = await harness.server.getWorker<Env>().getEnv();
-  const { results } = await DIRECTORY.prepare('SELECT id FROM media WHERE chat_room_id = ?').bind(chat.chatId).all();
-  return [...(await room.exec("SELECT id FROM media UNION ALL SELECT key FROM jobs WHERE kind = 'erase_media'")), ...results];
-}
-
-/** Nothing is left of what was refused, in the bucket, the room and the directory. */
-async function expectClean(kept: string[] = []): Promise<void> {
-  await until('the bucket to be clean', async () => JSON.stringify(await bucket.keysOf(chat.chatId)) === JSON.stringify(kept));
-  if (kept.length === 0) await until('the rows to be gone', async () => (await rows()).length === 0);
-}
-
-async function expectRefused(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<void> {
-  const { reserved, reply } = await upload(bytes, type);
-  expectProblem(reply, [422, 'media_damaged'], mark);
-  await expectClean();
-  // There is no second try with other bytes under the name of the first.
-  expectProblem(await complete(reserved), [404, 'not_found'], mark);
-}
-
-/** What a member gets of a medium. */
-async function served(mediaId: string): Promise<{ text: string; headers: Headers }> {
-  const answer = await chat.ada.call('GET', `/api/media/${mediaId}`);
-  const { url } = v.parse(linkedMediaAnswer, answer.body).media;
-  const got = await fetch(url);
-  return { text: Buffer.from(await got.bytes()).toString('latin1'), headers: got.headers };
-}
+/** The bytes come to nothing, and nothing stays of them. */
+const expectRefused = async (bytes: Uint8Array<ArrayBuffer>, type: string) => (await Desk.open()).expectRefused(bytes, type);
 
 const script = `<script>alert('${mark}')</script>`;
 const html = new Uint8Array(Buffer.from(`<!doctype html>${script}`));
 const svg = new Uint8Array(Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg">${script}</svg>`));
 const fileOf = (parts: Uint8Array[]) => concat(parts);
 
-describe('bombs', () => {
+describe.concurrent('bombs', () => {
   it.each([
     ['a PNG of 900 megapixels', () => withPngSize(readImage('palette.png'), 30_000, 30_000), 'image/png'],
     ['a PNG of 4 billion pixels a side', () => withPngSize(readImage('palette.png'), 0xffff_ffff, 0xffff_ffff), 'image/png'],
@@ -127,15 +150,16 @@ describe('bombs', () => {
     const png = readImage('palette.png');
     const bomb = pngChunk('IDAT', await promisify(deflate)(Buffer.alloc(1_000_000_000), { level: 1 }));
     const at = find(png, 'IDAT') - 4;
-    const { reserved, reply } = await upload(fileOf([png.subarray(0, at), bomb, pngChunk('IEND', new Uint8Array())]), 'image/png');
+    const desk = await Desk.open();
+    const { reserved, reply } = await desk.upload(fileOf([png.subarray(0, at), bomb, pngChunk('IEND', new Uint8Array())]), 'image/png');
     expect([200, 422]).toContain(reply.status);
-    if (reply.status === 200) expect((await served(reserved.media_id)).headers.get('content-type')).toBe('image/png');
+    if (reply.status === 200) expect((await desk.served(reserved.media_id)).headers.get('content-type')).toBe('image/png');
   });
 
   it('[MEDIA-1] text that unpacks to 100 MB is left out, not unpacked', async () => {
     const png = readImage('palette.png');
     const bomb = pngChunk('zTXt', concat([toBytes('Comment\0\0'), deflateSync(Buffer.alloc(100_000_000))]));
-    const { reply } = await upload(fileOf([png.subarray(0, 33), bomb, png.subarray(33)]), 'image/png');
+    const { reply } = await (await Desk.open()).upload(fileOf([png.subarray(0, 33), bomb, png.subarray(33)]), 'image/png');
     expect(reply.status).toBe(200);
     const { media } = v.parse(mediaAnswer, JSON.parse(reply.text));
     expect(media.byte_size).toBeLessThanOrEqual(png.length);
@@ -150,7 +174,7 @@ describe('bombs', () => {
   });
 });
 
-describe('files that are not what they say', () => {
+describe.concurrent('files that are not what they say', () => {
   it.each(imageNames)('[MEDIA-1] %s cut off or torn is refused', async (name) => {
     const bytes = readImage(name);
     await expectRefused(bytes.slice(0, bytes.length >> 1), typeOf(name));
@@ -209,9 +233,10 @@ describe('files that are not what they say', () => {
       'video/mp4',
     ],
   ] as const)('[MEDIA-1] %s loses it', async (_name, make, type) => {
-    const { reserved, reply } = await upload(make(), type);
+    const desk = await Desk.open();
+    const { reserved, reply } = await desk.upload(make(), type);
     expect(reply.status).toBe(200);
-    const { text, headers } = await served(reserved.media_id);
+    const { text, headers } = await desk.served(reserved.media_id);
     expect(text).not.toContain(mark);
     expect(text).not.toContain('PK\x03\x04');
     expect(headers.get('content-type')).toBe(type);
@@ -223,9 +248,10 @@ describe('files that are not what they say', () => {
     ['PDF and zip in one', new Uint8Array(Buffer.from(`%PDF-1.7\n${script}\nPK\x03\x04`)), 'application/pdf'],
     ['a script', new Uint8Array(Buffer.from(script)), 'application/javascript'],
   ] as const)('[MEDIA-1] %s as a file is saved, never shown', async (_name, bytes, type) => {
-    const { reserved, reply } = await upload(new Uint8Array(bytes), type);
+    const desk = await Desk.open();
+    const { reserved, reply } = await desk.upload(new Uint8Array(bytes), type);
     expect(reply.status).toBe(200);
-    const { headers } = await served(reserved.media_id);
+    const { headers } = await desk.served(reserved.media_id);
     expect([headers.get('content-type'), headers.get('content-disposition')]).toEqual([
       'application/octet-stream',
       "attachment; filename*=UTF-8''file",
@@ -239,9 +265,10 @@ describe('files that are not what they say', () => {
     ['\u0000', 'file'],
     ['"; filename="x.html', '_; filename=_x.html'],
   ])('[MEDIA-1] the name %j does no harm', async (file_name, clean) => {
-    const media = await uploadBytes(chat.ada, chat.chatId, html, 'text/html', { file_name });
+    const desk = await Desk.open();
+    const media = await uploadBytes(desk.ada, desk.chatId, html, 'text/html', { file_name });
     expect(media.file_name).toBe(clean);
-    const { headers } = await served(media.id);
+    const { headers } = await desk.served(media.id);
     expect(headers.get('content-disposition')).toBe(`attachment; filename*=UTF-8''${encodeURIComponent(clean)}`);
     expect(headers.get('set-cookie')).toBeNull();
   });
@@ -251,7 +278,8 @@ describe('an upload’s URL', () => {
   const bytes = readImage('palette.png');
 
   it('[MEDIA-1] takes the announced size, type and first write, and nothing else', async () => {
-    const reserved = await reserveUpload(chat.ada, chat.chatId, bytes, 'image/png');
+    const desk = await Desk.open();
+    const reserved = await desk.reserve(bytes, 'image/png');
     const { url, headers } = reserved.upload;
     const otherKey = url.replace(reserved.media_id, randomUUID());
     const longer = new URL(url);
@@ -266,7 +294,7 @@ describe('an upload’s URL', () => {
       ['another key', otherKey, { method: 'PUT', headers, body: bytes }],
       [
         'the final key',
-        url.replace(/uploads\/[^?]+/, originalKey(chat.chatId, reserved.media_id)),
+        url.replace(/uploads\/[^?]+/, originalKey(desk.chatId, reserved.media_id)),
         { method: 'PUT', headers, body: bytes },
       ],
       ['a longer life', longer.href, { method: 'PUT', headers, body: bytes }],
@@ -278,13 +306,13 @@ describe('an upload’s URL', () => {
       await answer.text();
       expect(answer.status, what).toBe(403);
     }
-    expect(await bucket.keysOf(chat.chatId)).toEqual([]);
-    expectProblem(await complete(reserved), [422, 'media_not_ready']);
+    expect(await bucket.keysOf(desk.chatId)).toEqual([]);
+    expectProblem(await desk.complete(reserved), [422, 'media_not_ready']);
     expect(await putUpload(reserved, bytes)).toBe(200);
     // Not even the same again.
     expect(await putUpload(reserved, bytes)).toBe(412);
     expect(await putUpload(reserved, new Uint8Array(bytes).fill(7))).toBe(412);
-    expect((await complete(reserved)).status).toBe(200);
+    expect((await desk.complete(reserved)).status).toBe(200);
   });
 
   it('[MEDIA-1] takes nothing once it has ended', async () => {
@@ -297,12 +325,13 @@ describe('an upload’s URL', () => {
       secretAccessKey: S3_SECRET_ACCESS_KEY,
     });
     const order = { contentType: 'image/png', byteSize: bytes.length };
+    const { chatId } = await Desk.open();
     for (const [age, status] of [
       [uploadUrlSeconds - 60, 200],
       [uploadUrlSeconds + 1, 403],
     ] as const) {
       const life = { signedAt: Date.now() - age * 1_000, seconds: uploadUrlSeconds };
-      const { url, headers } = await signUpload(s3, uploadKey(chat.chatId, randomUUID()), order, life);
+      const { url, headers } = await signUpload(s3, uploadKey(chatId, randomUUID()), order, life);
       const answer = await fetch(url, { method: 'PUT', headers, body: bytes });
       await answer.text();
       expect(answer.status).toBe(status);
@@ -310,36 +339,38 @@ describe('an upload’s URL', () => {
   });
 
   it('[MEDIA-1] bytes that come after completing change nothing, not even by completing again', async () => {
-    const reserved = await reserveUpload(chat.ada, chat.chatId, bytes, 'image/png');
+    const desk = await Desk.open();
+    const reserved = await desk.reserve(bytes, 'image/png');
     await putUpload(reserved, bytes);
-    const first = await complete(reserved);
-    const before = await served(reserved.media_id);
+    const first = await desk.complete(reserved);
+    const before = await desk.served(reserved.media_id);
     expect(await putUpload(reserved, new Uint8Array(bytes).fill(60))).toBe(200);
-    expect(await complete(reserved)).toMatchObject({ status: 200, text: first.text });
-    expect((await served(reserved.media_id)).text).toBe(before.text);
+    expect(await desk.complete(reserved)).toMatchObject({ status: 200, text: first.text });
+    expect((await desk.served(reserved.media_id)).text).toBe(before.text);
   });
 
   it('[MEDIA-1] bytes swapped while several calls complete: what is stored is what was checked', async () => {
+    const desk = await Desk.open();
     const picture = readImage('gray.jpg');
     for (let round = 0; round < 8; round++) {
-      const reserved = await reserveUpload(chat.ada, chat.chatId, picture, 'image/jpeg');
+      const reserved = await desk.reserve(picture, 'image/jpeg');
       await putUpload(reserved, picture);
       const evil = new Uint8Array(picture.length);
       evil.set(html.subarray(0, picture.length));
       const [replies] = await Promise.all([
-        Promise.all(Array.from({ length: 3 }, () => complete(reserved))),
+        Promise.all(Array.from({ length: 3 }, () => desk.complete(reserved))),
         Promise.all(Array.from({ length: 3 }, () => putUpload(reserved, evil))),
       ]);
       for (const reply of replies) expect([200, 404, 422]).toContain(reply.status);
       if (!replies.some(({ status }) => status === 200)) continue;
-      expect((await served(reserved.media_id)).text).not.toContain(mark);
+      expect((await desk.served(reserved.media_id)).text).not.toContain(mark);
     }
   });
 });
 
 describe('other people’s media', () => {
   it('[MEDIA-3] cannot be completed, linked, sent, or made a poster of', async () => {
-    const { ada, ben, chatId } = chat;
+    const { ada, ben, chatId } = await Desk.open();
     const eve = await signUp(harness.url, 'eve');
     const media = await uploadImage(ada, chatId);
     const pending = await reserveUpload(ada, chatId, readImage('palette.png'), 'image/png');
@@ -360,153 +391,11 @@ describe('other people’s media', () => {
   });
 
   it('[SEND-5] one medium goes into one message, whatever races', async () => {
-    const { ada, chatId } = chat;
+    const { ada, chatId } = await Desk.open();
     const media = await uploadImage(ada, chatId);
     const send = () => ada.call('POST', `/api/chats/${chatId}/messages`, { id: randomUUID(), message_type: 'image', media_id: media.id });
     const answers = await Promise.all(Array.from({ length: 10 }, send));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
     for (const answer of answers) if (answer.status !== 201) expect(answer).toMatchObject({ status: 409, body: { code: 'media_used' } });
-  });
-});
-
-describe('a store that fails', () => {
-  let store: FaultyS3;
-  let deployment: Harness;
-  let talk: ChatOfTwo;
-  beforeAll(async () => {
-    store = await FaultyS3.start();
-    deployment = await startHarness({ S3_ENDPOINT: store.url });
-    talk = await makeDirectChat(deployment.url);
-  });
-  beforeEach(() => {
-    store.mood = 'well';
-    store.fails = /./;
-  });
-  afterAll(async () => {
-    expectQuietLogs(deployment, mark);
-    await deployment.close();
-    await store.close();
-  });
-
-  const finish = (reserved: Upload) =>
-    attack('POST', `${deployment.url}/api/media/${reserved.media_id}/complete`, { token: talk.ada.accessToken });
-  const keysOf = (mediaId: string) => [...store.objects.keys()].filter((key) => key.includes(mediaId));
-
-  it.each([
-    ['refusing', /HEAD/],
-    ['erring', /GET/],
-    ['dropping', /GET/],
-    ['cutting', /GET/],
-    ['refusing', /PUT/],
-    ['erring', /PUT/],
-    ['dropping', /PUT/],
-    ['hanging', /HEAD/],
-    ['hanging', /GET/],
-    ['hanging', /PUT/],
-    ['erring', /HEAD/],
-    ['dropping', /HEAD/],
-  ] as const)('[MEDIA-1] %s at %s: 503 without a reason, then the same upload completes', { timeout: 120_000 }, async (mood, fails) => {
-    const both = [
-      [readClip('film.webm'), 'video/webm'],
-      [readImage('gray.jpg'), 'image/jpeg'],
-    ] as const;
-    // Each is waited for until it has taken too long.
-    const isSlow = mood === 'hanging' || mood === 'cutting';
-    for (const [bytes, type] of isSlow ? both.slice(0, 1) : both) {
-      const reserved = await reserveUpload(talk.ada, talk.chatId, bytes, type);
-      expect(await putUpload(reserved, bytes)).toBe(200);
-      store.fails = fails;
-      store.mood = mood;
-      const before = store.failed[mood];
-      expectProblem(await finish(reserved), [503, 'unavailable']);
-      expect(store.failed[mood]).toBeGreaterThan(before);
-      store.mood = 'well';
-      expect((await finish(reserved)).status).toBe(200);
-      expect(keysOf(reserved.media_id).some((key) => key.includes('/uploads/'))).toBe(false);
-      expect(await talk.ada.call('GET', `/api/media/${reserved.media_id}`)).toMatchObject({ status: 200 });
-    }
-  });
-
-  it('[MEDIA-1] one that dawdles keeps its uploader waiting, and that is all', { timeout: 120_000 }, async () => {
-    const bytes = readClip('film.mp4');
-    const reserved = await reserveUpload(talk.ada, talk.chatId, bytes, 'video/mp4');
-    expect(await putUpload(reserved, bytes)).toBe(200);
-    store.mood = 'dawdling';
-    expect((await finish(reserved)).status).toBe(200);
-    expect(store.failed.dawdling).toBeGreaterThan(2);
-    expect(keysOf(reserved.media_id)).toHaveLength(1);
-  });
-
-  it.each([
-    ['more', (bytes: Uint8Array) => concat([bytes, Uint8Array.of(0)])],
-    ['fewer', (bytes: Uint8Array) => bytes.slice(1)],
-    ['no', () => new Uint8Array()],
-  ] as const)('[MEDIA-1] one that takes %s bytes than were announced does not get them past the check', async (_name, change) => {
-    for (const [bytes, type] of [
-      [readImage('gray.jpg'), 'image/jpeg'],
-      [readClip('film.webm'), 'video/webm'],
-      [html, 'text/html'],
-    ] as const) {
-      const reserved = await reserveUpload(talk.ada, talk.chatId, bytes, type);
-      expect(await putUpload(reserved, new Uint8Array(change(bytes)))).toBe(200);
-      expectProblem(await finish(reserved), [422, 'media_damaged']);
-      await until('the upload to be gone', () => keysOf(reserved.media_id).length === 0, 30_000);
-      expectProblem(await finish(reserved), [404, 'not_found']);
-    }
-  });
-
-  it.each(['refusing', 'erring', 'dropping'] as const)(
-    '[MEDIA-1] [MEDIA-3] %s, a picture that comes with its call is 503, and nothing of it stays',
-    { timeout: 120_000 },
-    async (mood) => {
-      const before = new Set(store.objects.keys());
-      store.fails = /PUT/;
-      store.mood = mood;
-      const image_data = Buffer.from(readImage('gray.jpg')).toString('base64');
-      const body = JSON.stringify({ chat_id: talk.chatId, image_data, file_type: 'image/jpeg' });
-      const reply = await attack('POST', `${deployment.url}/api/media/upload`, { token: talk.ada.accessToken, body });
-      expectProblem(reply, [503, 'unavailable']);
-      store.mood = 'well';
-      const room = await deployment.worker.getDurableObjectStorage('Room', { name: talk.chatId });
-      await room.exec('UPDATE media SET due = 1 WHERE due IS NOT NULL AND facts IS NULL');
-      await deployment.worker.evictDurableObject('Room', { name: talk.chatId, webSockets: 'hibernate' });
-      await until('its row to be gone', async () => {
-        await talk.ada.call('GET', `/api/chats/${talk.chatId}`);
-        return (
-          (await room.exec("SELECT id FROM media WHERE facts IS NULL UNION ALL SELECT key FROM jobs WHERE kind = 'erase_media'")).length ===
-          0
-        );
-      });
-      expect([...store.objects.keys()].filter((key) => !before.has(key))).toEqual([]);
-    },
-  );
-
-  it('[MEDIA-1] [EXP-5] deletes that fail keep nobody waiting, and are tried until they succeed', async () => {
-    const bytes = readImage('gray.jpg');
-    store.fails = /DELETE/;
-    store.mood = 'erring';
-    const [good, bad] = [
-      await reserveUpload(talk.ada, talk.chatId, bytes, 'image/jpeg'),
-      await reserveUpload(talk.ada, talk.chatId, bytes, 'image/png'),
-    ];
-    for (const reserved of [good, bad]) expect(await putUpload(reserved, bytes)).toBe(200);
-    expect((await finish(good)).status).toBe(200);
-    expectProblem(await finish(bad), [422, 'media_damaged']);
-    expect(keysOf(bad.media_id)).toHaveLength(1);
-    await until('an erasure to fail', () => store.failed.erring >= 2);
-    store.mood = 'well';
-    await until('the refused upload to be gone', () => keysOf(bad.media_id).length === 0, 30_000);
-    // The other's goes after its URL's end.
-    const room = await deployment.worker.getDurableObjectStorage('Room', { name: talk.chatId });
-    await room.exec("UPDATE jobs SET due = 1 WHERE kind = 'erase_upload'");
-    await deployment.worker.evictDurableObject('Room', { name: talk.chatId, webSockets: 'hibernate' });
-    await talk.ada.call('GET', `/api/chats/${talk.chatId}`);
-    await until('quarantine to be empty', () => keysOf(good.media_id).every((key) => !key.includes('/uploads/')), 30_000);
-    expect(keysOf(good.media_id)).toHaveLength(2);
-  });
-
-  it('[MEDIA-1] an announcement asks the store nothing', async () => {
-    store.mood = 'hanging';
-    await reserveUpload(talk.ada, talk.chatId, readImage('gray.jpg'), 'image/jpeg');
   });
 });

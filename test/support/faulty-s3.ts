@@ -9,17 +9,22 @@ const dawdleMs = 1_500;
 /** What the store does with a request; 'cutting' breaks off in the middle of what it gives, 'dawdling' does all of it, later. */
 type Mood = 'well' | 'refusing' | 'erring' | 'dropping' | 'hanging' | 'cutting' | 'dawdling';
 
+/** How the store treats what belongs to one room: tests side by side each have a room of their own. */
+export class Shelf {
+  mood: Mood = 'well';
+  /** The methods that it fails, while it is not well. */
+  fails: RegExp = /./;
+  /** Requests it failed, by what it did with them. */
+  readonly failed: Record<Exclude<Mood, 'well'>, number> = { refusing: 0, erring: 0, dropping: 0, hanging: 0, cutting: 0, dawdling: 0 };
+}
+
 /** An S3 store that fails when told to: puts, gives and deletes objects, and asks for no signature. */
 export class FaultyS3 {
   /** For S3_ENDPOINT. */
   readonly url: string;
   /** Objects by path, `/bucket/key`. */
   readonly objects = new Map<string, Buffer>();
-  mood: Mood = 'well';
-  /** The methods that it fails, while it is not well. */
-  fails: RegExp = /./;
-  /** Requests it failed, by what it did with them. */
-  readonly failed: Record<Exclude<Mood, 'well'>, number> = { refusing: 0, erring: 0, dropping: 0, hanging: 0, cutting: 0, dawdling: 0 };
+  readonly #shelves = new Map<string, Shelf>();
   readonly #server: Server;
 
   private constructor(server: Server, url: string) {
@@ -38,6 +43,13 @@ export class FaultyS3 {
     return store;
   }
 
+  /** Where the objects of a room lie. */
+  shelf(chatId: string): Shelf {
+    const shelf = this.#shelves.get(chatId) ?? new Shelf();
+    this.#shelves.set(chatId, shelf);
+    return shelf;
+  }
+
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     this.#server.close();
@@ -48,18 +60,22 @@ export class FaultyS3 {
     // Whoever gives up while sending has sent nothing.
     const body = await buffer(request).catch(() => null);
     if (body === null) return;
-    if (this.mood !== 'well' && this.fails.test(request.method ?? '')) {
-      this.failed[this.mood] += 1;
-      if (this.mood === 'refusing') response.writeHead(503).end();
-      if (this.mood === 'erring') response.writeHead(500).end('<Error><Code>InternalError</Code></Error>');
-      if (this.mood === 'dropping') request.socket.destroy();
-      if (this.mood === 'dawdling') await delay(dawdleMs);
-      else if (this.mood !== 'cutting') return;
-    }
     const { pathname } = new URL(request.url ?? '/', this.url);
+    // `/bucket/rooms/chat/…` or `/bucket/uploads/chat/…`
+    const { mood, fails, failed } = this.shelf(pathname.split('/')[3] ?? '');
+    const isFailing = mood !== 'well' && fails.test(request.method ?? '');
+    if (isFailing) {
+      failed[mood] += 1;
+      if (mood === 'refusing') response.writeHead(503).end();
+      if (mood === 'erring') response.writeHead(500).end('<Error><Code>InternalError</Code></Error>');
+      if (mood === 'dropping') request.socket.destroy();
+      if (mood === 'dawdling') await delay(dawdleMs);
+      else if (mood !== 'cutting') return;
+    }
+    const isCut = isFailing && mood === 'cutting';
     switch (request.method) {
       case 'PUT':
-        if (this.mood === 'cutting') return void request.socket.destroy();
+        if (isCut) return void request.socket.destroy();
         this.objects.set(pathname, body);
         response.writeHead(200, { etag: '"0"' }).end();
         return;
@@ -68,21 +84,20 @@ export class FaultyS3 {
         response.writeHead(204).end();
         return;
       default:
-        this.#give(request, response, this.objects.get(pathname));
+        give(request, response, this.objects.get(pathname), isCut);
     }
   }
+}
 
-  #give(request: IncomingMessage, response: ServerResponse, object: Buffer | undefined): void {
-    if (object === undefined) {
-      response.writeHead(404).end('<Error><Code>NoSuchKey</Code></Error>');
-      return;
-    }
-    const [, first, last] = request.headers.range?.match(/^bytes=(\d+)-(\d+)$/) ?? [];
-    const part = first === undefined ? object : object.subarray(Number(first), Number(last) + 1);
-    response.writeHead(first === undefined ? 200 : 206, { etag: '"0"', 'content-length': part.length });
-    if (request.method === 'HEAD') response.end();
-    else if (this.mood === 'cutting' && this.fails.test('GET'))
-      response.write(part.subarray(0, part.length >> 1), () => request.socket.resetAndDestroy());
-    else response.end(part);
+function give(request: IncomingMessage, response: ServerResponse, object: Buffer | undefined, isCut: boolean): void {
+  if (object === undefined) {
+    response.writeHead(404).end('<Error><Code>NoSuchKey</Code></Error>');
+    return;
   }
+  const [, first, last] = request.headers.range?.match(/^bytes=(\d+)-(\d+)$/) ?? [];
+  const part = first === undefined ? object : object.subarray(Number(first), Number(last) + 1);
+  response.writeHead(first === undefined ? 200 : 206, { etag: '"0"', 'content-length': part.length });
+  if (request.method === 'HEAD') response.end();
+  else if (isCut) response.write(part.subarray(0, part.length >> 1), () => request.socket.resetAndDestroy());
+  else response.end(part);
 }

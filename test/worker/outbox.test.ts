@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Env } from '../../src/config';
 import { maxTries } from '../../src/outbox';
 import { chatsAnswer } from '../../src/protocol/rest';
@@ -20,9 +20,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await harness.close();
   await store.close();
-});
-beforeEach(() => {
-  store.mood = 'well';
 });
 
 async function rows(chatId: string, query: string, ...bindings: (string | number)[]): Promise<Record<string, unknown>[]> {
@@ -48,12 +45,13 @@ async function sendPicture(ada: Person, chatId: string) {
 
 const holds = (mediaId: string) => [...store.objects.keys()].some((key) => key.includes(mediaId));
 
-test('[EXP-5] a parked erasure is counted, never lost, and done once the store is back', async () => {
+test.concurrent('[EXP-5] a parked erasure is counted, never lost, and done once the store is back', async () => {
   const { ada, chatId } = await makeGroup(harness.url, null);
   const [parked, later] = [await sendPicture(ada, chatId), await sendPicture(ada, chatId)];
   const socket = connectRoom(harness.url, ada.accessToken, chatId);
   await socket.waitForType('welcome');
-  store.mood = 'refusing';
+  const shelf = store.shelf(chatId);
+  shelf.mood = 'refusing';
   await deleteMessage(ada, chatId, parked.messageId);
   const job = async () => (await rows(chatId, 'SELECT tries, due FROM jobs WHERE key = ?', parked.media.id))[0];
   await until('a failure', async () => Number((await job())?.tries) > 0);
@@ -70,7 +68,7 @@ test('[EXP-5] a parked erasure is counted, never lost, and done once the store i
   expect([holds(parked.media.id), (await ada.call('GET', `/api/media/${parked.media.id}`)).status]).toEqual([true, 404]);
 
   // The next erasure that succeeds says that the outage is over.
-  store.mood = 'well';
+  shelf.mood = 'well';
   await deleteMessage(ada, chatId, later.messageId);
   await until('both to be erased', () => !holds(parked.media.id) && !holds(later.media.id));
   await socket.waitForType('message_erased', ({ message_id }) => message_id === parked.messageId);
@@ -79,14 +77,15 @@ test('[EXP-5] a parked erasure is counted, never lost, and done once the store i
   await socket.close();
 });
 
-describe('an outage of the store delays erasure there and nothing else', () => {
+describe.concurrent('an outage of the store delays erasure there and nothing else', () => {
   test.each(['refusing', 'dropping', 'hanging'] as const)('while it is %s', async (mood) => {
     const { ada, ben, chatId } = await makeGroup(harness.url, null);
     const cleo = await signUp(harness.url, 'cleo');
     const sent = await Promise.all(Array.from({ length: 6 }, () => sendPicture(ada, chatId)));
-    store.mood = mood;
+    const shelf = store.shelf(chatId);
+    shelf.mood = mood;
     for (const { messageId } of sent) await deleteMessage(ada, chatId, messageId);
-    await until('the store to fail', () => store.failed[mood] > 0);
+    await until('the store to fail', () => shelf.failed[mood] > 0);
 
     // Messages, inboxes, the directory and expiry go on.
     const { DIRECTORY } = await harness.server.getWorker<Env>().getEnv();
@@ -105,12 +104,12 @@ describe('an outage of the store delays erasure there and nothing else', () => {
     );
     expect(sent.filter(({ media }) => holds(media.id))).toHaveLength(6);
 
-    store.mood = 'well';
+    shelf.mood = 'well';
     await until('the bytes to be gone', () => !sent.some(({ media }) => holds(media.id)), 45_000);
   });
 });
 
-test('[INBOX-3] what a crash kept from the inboxes they are told as soon as the room wakes', async () => {
+test.concurrent('[INBOX-3] what a crash kept from the inboxes they are told as soon as the room wakes', async () => {
   const { ada, ben, chatId } = await makeGroup(harness.url, null);
   const inbox = await harness.worker.getDurableObjectStorage('Inbox', { name: ben.id });
   const known = async () => (await inbox.exec('SELECT 1 FROM chats WHERE chat_id = ?', chatId)).length === 1;
