@@ -7,6 +7,7 @@ import { type PushDevice, PushService } from '../support/push-service';
 import { seriousFindings } from './findings';
 import { eventually, sharedStage } from './stage';
 import type { Visitor } from './visitor';
+import { workerOf } from './worker-of';
 
 const stage = sharedStage({ serviceWorkers: 'allow' });
 let service: PushService;
@@ -62,16 +63,6 @@ async function bringPushService(visitor: Visitor, permission: 'granted' | 'denie
   return device;
 }
 
-async function workerOf(visitor: Visitor): Promise<Worker> {
-  await visitor.page.evaluate(async () => {
-    await navigator.serviceWorker.ready;
-    while (navigator.serviceWorker.controller === null) await new Promise((resolve) => setTimeout(resolve, 25));
-  });
-  const [worker] = visitor.context.serviceWorkers();
-  if (worker === undefined) throw new Error('There is no service worker');
-  return worker;
-}
-
 /** What the device shows: title, text and chat of each. */
 function shown(worker: Worker): Promise<string[][]> {
   return worker.evaluate('registration.getNotifications().then((all) => all.map(({ title, body, tag }) => [title, body, tag]))');
@@ -104,13 +95,16 @@ test('[INBOX-5] who has sent something is asked once, with a reason, and is told
   await ada.write('What nobody else may know');
   expect((await device.waitFor(chatId, 1)).news).toEqual({ type: 'message', chat_id: chatId });
 
-  await ben.page.goto(stage.url);
+  // Each page, and the settings, say anew where this device is reached: by then the session must not be over.
+  const toldAgain = () => ben.page.waitForResponse((it) => it.request().method() === 'PUT' && it.url().endsWith('/api/users/me/push'));
+  await Promise.all([toldAgain(), ben.page.goto(stage.url)]);
   await ben.chatList.waitFor();
   await ben.openChat('Ada');
   await ben.write('I was away');
   await ben.line('I was away').waitFor();
   expect(await offer.isVisible()).toBe(false);
-  await ben.signOut();
+  await Promise.all([toldAgain(), ben.button('Your account').click()]);
+  await ben.button('Sign out').click();
   await ben.button('Log in').waitFor();
   await eventually(() => ben.page.evaluate(() => sessionStorage.getItem('test.subscribed'))).toBeNull();
   expect(await ben.page.evaluate(() => localStorage.getItem('relayhub.push'))).toBeNull();

@@ -1,22 +1,11 @@
-import type { Worker } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { seriousFindings } from './findings';
 import { cameraPhoto, eventually, sharedStage } from './stage';
 import type { Visitor } from './visitor';
+import { workerOf } from './worker-of';
 
 const stage = sharedStage({ serviceWorkers: 'allow' });
 const offlineFaults = /ERR_INTERNET_DISCONNECTED/;
-
-/** The page's service worker, once it answers for the page and has what the page is made of. */
-async function workerOf(visitor: Visitor): Promise<Worker> {
-  await visitor.page.evaluate(async () => {
-    await navigator.serviceWorker.ready;
-    while (navigator.serviceWorker.controller === null) await new Promise((resolve) => setTimeout(resolve, 25));
-  });
-  const [worker] = visitor.context.serviceWorkers();
-  if (worker === undefined) throw new Error('There is no service worker');
-  return worker;
-}
 
 /** Paths of everything in any cache of the page's origin. */
 function cachedPaths(visitor: Visitor): Promise<string[]> {

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { BrowserContextOptions } from 'playwright-core';
+import * as v from 'valibot';
 import { afterEach, beforeAll, expect } from 'vitest';
+import { chatAnswer } from '../../src/protocol/rest';
 import { root } from '../support/assets';
 import { openTab, type Screen, sharedBrowser, type TestBrowser } from '../support/browser';
 import { startHarness } from '../support/harness';
-import { signUp } from '../support/people';
+import { type Person, signUp } from '../support/people';
 import { Visitor } from './visitor';
 
 /** What the fake camera sees. */
@@ -62,10 +64,10 @@ export class Stage {
   }
 
   /** Somebody at the door, without an account; `browser` for who has another one than the others. */
-  async arrive(name: string, screen: Screen, options: Partial<Person> & Arrival = {}): Promise<Visitor> {
-    const { context, browser = this.#browser, ...chosen } = options;
+  async arrive(name: string, screen: Screen, options: Partial<Login> & Arrival & { readonly place?: string } = {}): Promise<Visitor> {
+    const { context, browser = this.#browser, place = '', ...chosen } = options;
     if (browser === undefined) throw new Error('The stage is not open');
-    const visit = await browser.visit(this.#url, screen, { ...this.#context, ...context });
+    const visit = await browser.visit(this.#url + place, screen, { ...this.#context, ...context });
     const random = randomBytes(8).toString('hex');
     const visitor = new Visitor(visit, screen, { name, username: `${name.toLowerCase()}_${random}`, password: random, ...chosen });
     visitor.page.setDefaultTimeout(patienceMs);
@@ -82,24 +84,43 @@ export class Stage {
   }
 
   /** Somebody signed in, in front of an empty chat list. */
-  async enter(...arguments_: Parameters<Stage['arrive']>): Promise<Visitor> {
-    const visitor = await this.arrive(...arguments_);
-    await visitor.signUp();
+  async enter(name: string, screen: Screen, options: Arrival & { readonly username?: string } = {}): Promise<Visitor> {
+    const visitor = await this.#comeBack(await signUp(this.#url, name, options), screen, options);
+    await visitor.chatList.waitFor();
     return visitor;
   }
 
   /** Ada, with a chat open to somebody who is not there. */
   async alone(screen: Screen, browser?: TestBrowser): Promise<{ ada: Visitor; chatId: string }> {
-    const [ada, ben] = await Promise.all([this.enter('Ada', screen, { browser }), signUp(this.#url, 'Ben')]);
-    return { ada, chatId: await ada.openChatWith({ name: 'Ben', username: ben.username }) };
+    const { ada, chatId } = await this.#makeChat();
+    return { ada: await this.#comeBack(ada, screen, { browser, open: { chatId, title: 'Ben' } }), chatId };
   }
 
   /** Ada and Ben, both with their direct chat open. */
   async pair([adasScreen, bensScreen]: readonly [Screen, Screen]): Promise<Pair> {
-    const [ada, ben] = await Promise.all([this.enter('Ada', adasScreen), this.enter('Ben', bensScreen)]);
-    const chatId = await ada.openChatWith(ben);
-    await ben.openChat(ada.name);
-    return { ada, ben, chatId };
+    const { ada, ben, chatId } = await this.#makeChat();
+    const [adaHere, benHere] = await Promise.all([
+      this.#comeBack(ada, adasScreen, { open: { chatId, title: 'Ben' } }),
+      this.#comeBack(ben, bensScreen, { open: { chatId, title: 'Ada' } }),
+    ]);
+    return { ada: adaHere, ben: benHere, chatId };
+  }
+
+  async #makeChat(): Promise<{ ada: Person; ben: Person; chatId: string }> {
+    const [ada, ben] = await Promise.all([signUp(this.#url, 'Ada'), signUp(this.#url, 'Ben')]);
+    const made = await ada.call('POST', '/api/chats', { is_group: false, member_ids: [ben.id] });
+    return { ada, ben, chatId: v.parse(chatAnswer, made.body).chat.id };
+  }
+
+  /** Somebody on a device where they signed in before: going through the door each time would prove no more. */
+  async #comeBack(person: Person, screen: Screen, options: Arrival & { readonly open?: OpenChat }): Promise<Visitor> {
+    const { context, open, ...rest } = options;
+    const { username, password, user } = person;
+    const signedIn = { ...context, storageState: deviceOf(person, this.#url) };
+    const place = open === undefined ? '' : `/#/chats/${open.chatId}`;
+    const visitor = await this.arrive(user.display_name, screen, { ...rest, username, password, context: signedIn, place });
+    if (open !== undefined) await visitor.hasOpened(open.title);
+    return visitor;
   }
 }
 
@@ -118,9 +139,23 @@ interface Arrival {
   readonly browser?: TestBrowser | undefined;
 }
 
-interface Person {
+interface Login {
   readonly username: string;
   readonly password: string;
+}
+
+interface OpenChat {
+  readonly chatId: string;
+  readonly title: string;
+}
+
+/** What a device keeps of its user between two visits: the cookie that goes on with the session, and who it was. */
+function deviceOf({ user, refreshToken }: Person, url: string): NonNullable<BrowserContextOptions['storageState']> {
+  const attributes = { path: '/api', expires: -1, httpOnly: true, secure: true, sameSite: 'Strict' } as const;
+  return {
+    cookies: [{ name: 'relayhub_refresh', value: refreshToken, domain: new URL(url).hostname, ...attributes }],
+    origins: [{ origin: url, localStorage: [{ name: 'relayhub.signed_in', value: JSON.stringify(user) }] }],
+  };
 }
 
 async function photograph({ name, page }: Visitor, taskId: string): Promise<void> {

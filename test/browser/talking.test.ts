@@ -7,7 +7,8 @@ const stage = sharedStage();
 
 describe.each<Screen>(['desktop', 'phone'])('on a %s', (screen) => {
   test('[AUTH-1] [AUTH-3] who signs up stays signed in over a reload, until signing out', async () => {
-    const ada = await stage.enter('Ada', screen);
+    const ada = await stage.arrive('Ada', screen);
+    await ada.signUp();
     await ada.page.reload();
     await ada.chatList.waitFor();
 
