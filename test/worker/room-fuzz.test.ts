@@ -16,7 +16,7 @@ const roomsAtOnce = 8;
 /** What must have happened in ten rooms, or they proved nothing: some third of what mostly does. */
 const minimaOfTen = {
   acknowledged: 40,
-  'asked again': 10,
+  'asked again': 2,
   'sent twice at once': 12,
   bursts: 15,
   'messages caught up': 40,

@@ -56,12 +56,12 @@ export class MeteredDeployment {
     return (await this.#ask(`state/${chatId}`, state)).alarmAt;
   }
 
-  /** The clock goes forward to the room's alarm, and that goes off. Returns whether there was one, `end` at the latest. */
-  async nextAlarm(chatId: string, end = Number.POSITIVE_INFINITY): Promise<boolean> {
+  /** The clock goes forward to the room's alarm, and that goes off, or so late. Returns whether there was one, `end` at the latest. */
+  async nextAlarm(chatId: string, end = Number.POSITIVE_INFINITY, lateByMs = 0): Promise<boolean> {
     await this.rest();
     const at = await this.alarmOf(chatId);
     if (at === null || at > end) return false;
-    await this.jumpTo(at);
+    await this.jumpTo(at + lateByMs);
     await this.#ask(`alarm/${chatId}`, state);
     await this.rest();
     return true;
@@ -72,9 +72,9 @@ export class MeteredDeployment {
     return this.harness.signIn(userId, await this.now());
   }
 
-  /** Lets time go by until nothing is to come any more. */
-  async runOut(chatId: string): Promise<void> {
-    while (await this.nextAlarm(chatId));
+  /** Lets time go by until nothing is to come any more, with alarms that are so late. */
+  async runOut(chatId: string, lateByMs = 0): Promise<void> {
+    while (await this.nextAlarm(chatId, Number.POSITIVE_INFINITY, lateByMs));
   }
 
   async now(): Promise<number> {
