@@ -7,7 +7,7 @@ import { chatAnswer, chatsAnswer, messageAnswer, messagesAnswer } from '../../sr
 import { Bucket } from '../support/bucket';
 import { type ChatOfTwo, makeGroup, text } from '../support/chats';
 import { picture, uploadImage } from '../support/media';
-import { signUp } from '../support/people';
+import { callApi, signUp } from '../support/people';
 import { until } from '../support/poll';
 import { seededRandom } from '../support/random';
 import { ResumingClient } from '../support/resuming-client';
@@ -132,4 +132,17 @@ test('[EXP-4] [EXP-5] what came to its end while the server was down is cleaned 
   await server.restart();
   await until('the bytes to be gone', async () => (await bucket.keysOf(chatId)).length === 0, 60_000);
   expect(await ben.call('GET', `/api/media/${media.id}`)).toMatchObject({ status: 404 });
+});
+
+test('[AUTH-1] an account and its session outlive a SIGKILL of the whole server', { timeout }, async () => {
+  const ada = await signUp(server.url, 'ada');
+
+  await server.kill();
+  await expect(fetch(`${server.url}/api/health`)).rejects.toThrow();
+  await server.restart();
+
+  const login = await callApi(server.url, 'POST', '/api/login', { username: ada.username, password: ada.password, cookie: false });
+  expect(login.status).toBe(200);
+  const me = await ada.call('GET', '/api/users/me');
+  expect(me).toMatchObject({ status: 200, body: { id: ada.id } });
 });

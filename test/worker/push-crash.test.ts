@@ -23,26 +23,18 @@ async function makeAway() {
   return { ...chat, device, send: () => chat.ada.call('POST', `/api/chats/${chat.chatId}/messages`, text('kept')) };
 }
 
-test('[INBOX-5] a push that was due when the server was killed is sent once it is back', async () => {
-  const { chatId, device, send } = await makeAway();
-  expect((await send()).status).toBe(201);
+test('[INBOX-5] when the server is killed, a push that is on its way is sent again, and one that was due is sent once', async () => {
+  const [underWay, due] = [await makeAway(), await makeAway()];
+  underWay.device.answers.push('hang');
+  expect((await underWay.send()).status).toBe(201);
+  await until('the push to be on its way', () => underWay.device.calls.length === 1, 20_000);
+  expect((await due.send()).status).toBe(201);
   // The inbox has heard of it, and waits whether it is read.
   await delay(1_500);
   await server.kill();
-  expect(device.received).toEqual([]);
+  expect([underWay.device.received, due.device.received]).toEqual([[], []]);
   await server.restart();
-  await device.waitFor(chatId, 1, 60_000);
+  await Promise.all([underWay.device.waitFor(underWay.chatId, 1, 60_000), due.device.waitFor(due.chatId, 1, 60_000)]);
   await delay(5_000);
-  expect(device.of(chatId).length).toBe(1);
-}, 120_000);
-
-test('[INBOX-5] a push that was on its way when the server was killed is sent again', async () => {
-  const { chatId, device, send } = await makeAway();
-  device.answers.push('hang');
-  await send();
-  await until('the push to be on its way', () => device.calls.length === 1, 20_000);
-  await server.kill();
-  await server.restart();
-  await device.waitFor(chatId, 1, 60_000);
-  expect(device.calls).toHaveLength(2);
+  expect([underWay.device.calls.length, due.device.of(due.chatId).length]).toEqual([2, 1]);
 }, 120_000);
