@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Suites that start servers and browsers: their files share those of their process, and stay apart by their own users and rooms. */
 const sharing = {
@@ -17,9 +18,26 @@ const objectsInNode = {
   load: (id: string) => (id.endsWith('.sql') ? `export default ${JSON.stringify(readFileSync(id, 'utf8'))}` : undefined),
 };
 
+/** Files that take long whatever their size. */
+const longest = ['room-fuzz', 'cost', 'crash', 'media-storm', 'push', 'looks', 'keeping', 'scrolling', 'media'];
+
+/** Begins with the files that take longest, which on a fresh clone nothing else knows: begun last, one of them would be all that runs. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const index = longest.indexOf(basename(moduleId, '.test.ts'));
+      return index === -1 ? longest.length : index;
+    };
+    const sorted = await super.sort(files);
+    const projects = [...new Set(sorted.map(({ project }) => project))];
+    return sorted.sort((a, b) => projects.indexOf(a.project) - projects.indexOf(b.project) || rank(a) - rank(b));
+  }
+}
+
 export default defineConfig({
   test: {
-    // The machines that matter have two cores.
+    sequence: { sequencer: LongestFirst },
+    // The machines that matter have two cores; suites that wait most of the time have more processes. Each suite runs by itself.
     maxWorkers: 2,
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 10_000 } },
@@ -34,8 +52,28 @@ export default defineConfig({
           testTimeout: 600_000,
         },
       },
-      { extends: true, test: { ...sharing, name: 'worker', include: ['test/worker/**/*.test.ts'], testTimeout: 60_000 } },
-      { extends: true, test: { ...sharing, name: 'hostile', include: ['test/hostile/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        extends: true,
+        test: {
+          ...sharing,
+          name: 'worker',
+          include: ['test/worker/**/*.test.ts'],
+          testTimeout: 60_000,
+          maxWorkers: 4,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...sharing,
+          name: 'hostile',
+          include: ['test/hostile/**/*.test.ts'],
+          testTimeout: 60_000,
+          maxWorkers: 3,
+          sequence: { groupOrder: 2 },
+        },
+      },
       // Figures, for `npm run bench:page`: they belong to no suite of `npm test`, and each has the machine for itself.
       {
         extends: true,
@@ -45,10 +83,20 @@ export default defineConfig({
           include: ['bench/page/*.bench.ts'],
           testTimeout: 600_000,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 4 },
         },
       },
-      { extends: true, test: { ...sharing, name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 180_000 } },
+      {
+        extends: true,
+        test: {
+          ...sharing,
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          testTimeout: 180_000,
+          maxWorkers: 3,
+          sequence: { groupOrder: 3 },
+        },
+      },
     ],
   },
 });
