@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
 import * as v from 'valibot';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type ErrorCode, problems } from '../../src/protocol/errors';
@@ -9,6 +8,7 @@ import { chatAnswer, usersAnswer } from '../../src/protocol/rest';
 import { root } from '../support/assets';
 import type { Screen } from '../support/browser';
 import { signUp } from '../support/people';
+import { findingsOf, nextPaint } from './findings';
 import { cameraPhoto, eventually, pairs, sharedStage } from './stage';
 import type { Visitor } from './visitor';
 
@@ -79,19 +79,12 @@ async function look(visitor: Visitor, name: string): Promise<void> {
   for (const colorScheme of themes) {
     await visitor.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     // Painted in the new colours, and everything at rest for those who asked for stillness.
-    await visitor.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    await nextPaint(visitor.page);
     await eventually(() => visitor.page.evaluate(() => document.getAnimations().length)).toBe(0);
     if (isPhotographing) await visitor.page.screenshot({ path: join(looksFolder, `${visitor.screen}-${name}-${colorScheme}.png`) });
-    // Its other mode opens a page of its own for frames from elsewhere, which there are none of.
-    const axe = new AxeBuilder({ page: visitor.page }).setLegacyMode().options({ resultTypes: ['violations'] });
     // Only colours change with the theme.
-    if (colorScheme === 'dark') axe.withRules(['color-contrast']);
-    const { violations } = await axe.analyze();
-    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-    const words = serious.map(
-      ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('; ')}`,
-    );
-    expect(words, `${name}, ${colorScheme}`).toEqual([]);
+    const findings = await findingsOf(visitor.page, colorScheme === 'dark' ? ['color-contrast'] : undefined);
+    expect(findings, `${name}, ${colorScheme}`).toEqual([]);
   }
 }
 

@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { afterEach, beforeAll, expect } from 'vitest';
 import { chatAnswer } from '../../src/protocol/rest';
 import { root } from '../support/assets';
-import { openTab, type Screen, sharedBrowser, type TestBrowser } from '../support/browser';
+import { type Kept, openTab, type Screen, sharedBrowser, type TestBrowser } from '../support/browser';
 import { startHarness } from '../support/harness';
 import { type Person, signUp } from '../support/people';
 import { Visitor } from './visitor';
@@ -64,10 +64,10 @@ export class Stage {
   }
 
   /** Somebody at the door, without an account; `browser` for who has another one than the others. */
-  async arrive(name: string, screen: Screen, options: Partial<Login> & Arrival & { readonly place?: string } = {}): Promise<Visitor> {
-    const { context, browser = this.#browser, place = '', ...chosen } = options;
+  async arrive(name: string, screen: Screen, options: Partial<Login> & Arrival & Return = {}): Promise<Visitor> {
+    const { context, browser = this.#browser, place = '', kept, ...chosen } = options;
     if (browser === undefined) throw new Error('The stage is not open');
-    const visit = await browser.visit(this.#url + place, screen, { ...this.#context, ...context });
+    const visit = await browser.visit(this.#url + place, screen, { ...this.#context, ...context }, kept);
     const random = randomBytes(8).toString('hex');
     const visitor = new Visitor(visit, screen, { name, username: `${name.toLowerCase()}_${random}`, password: random, ...chosen });
     visitor.page.setDefaultTimeout(patienceMs);
@@ -116,9 +116,9 @@ export class Stage {
   async #comeBack(person: Person, screen: Screen, options: Arrival & { readonly open?: OpenChat }): Promise<Visitor> {
     const { context, open, ...rest } = options;
     const { username, password, user } = person;
-    const signedIn = { ...context, storageState: deviceOf(person, this.#url) };
     const place = open === undefined ? '' : `/#/chats/${open.chatId}`;
-    const visitor = await this.arrive(user.display_name, screen, { ...rest, username, password, context: signedIn, place });
+    const kept = keptFor(person, this.#url);
+    const visitor = await this.arrive(user.display_name, screen, { ...rest, username, password, context, place, kept });
     if (open !== undefined) await visitor.hasOpened(open.title);
     return visitor;
   }
@@ -135,7 +135,7 @@ export function sharedStage(context: BrowserContextOptions = {}): Stage {
 }
 
 interface Arrival {
-  readonly context?: BrowserContextOptions;
+  readonly context?: BrowserContextOptions | undefined;
   readonly browser?: TestBrowser | undefined;
 }
 
@@ -149,12 +149,18 @@ interface OpenChat {
   readonly title: string;
 }
 
-/** What a device keeps of its user between two visits: the cookie that goes on with the session, and who it was. */
-function deviceOf({ user, refreshToken }: Person, url: string): NonNullable<BrowserContextOptions['storageState']> {
-  const attributes = { path: '/api', expires: -1, httpOnly: true, secure: true, sameSite: 'Strict' } as const;
+/** Who comes back, and to what. */
+interface Return {
+  readonly place?: string;
+  readonly kept?: Kept;
+}
+
+/** What a device keeps of its user: the cookie that goes on with the session, and who it was. */
+function keptFor({ user, refreshToken }: Person, url: string): Kept {
+  const attributes = { path: '/api', httpOnly: true, secure: true, sameSite: 'Strict' } as const;
   return {
     cookies: [{ name: 'relayhub_refresh', value: refreshToken, domain: new URL(url).hostname, ...attributes }],
-    origins: [{ origin: url, localStorage: [{ name: 'relayhub.signed_in', value: JSON.stringify(user) }] }],
+    localStorage: { 'relayhub.signed_in': JSON.stringify(user) },
   };
 }
 

@@ -33,10 +33,16 @@ export interface Visit {
   pardon(request: RegExp): void;
 }
 
+/** What a device has kept since an earlier visit to the page's origin. */
+export interface Kept {
+  readonly cookies: Parameters<BrowserContext['addCookies']>[0];
+  readonly localStorage: Readonly<Record<string, string>>;
+}
+
 export interface TestBrowser {
   readonly browser: Browser;
-  /** Opens `url` as somebody new on a device of this size; `options` go before those of the size. */
-  visit(url: string, screen?: Screen, options?: BrowserContextOptions): Promise<Visit>;
+  /** Opens `url` as somebody new on a device of this size, or come back to it; `options` go before those of the size. */
+  visit(url: string, screen?: Screen, options?: BrowserContextOptions, kept?: Kept): Promise<Visit>;
   close(): Promise<void>;
 }
 
@@ -64,7 +70,7 @@ export async function launchBrowser(camera: Camera = 'pattern'): Promise<TestBro
   const browser = await chromium.launch({ executablePath: await findChromium(), args });
   return {
     browser,
-    visit: (url, screen = 'desktop', options = {}) => visit(browser, url, { ...common, ...screens[screen], ...options }),
+    visit: (url, screen = 'desktop', options = {}, kept) => visit(browser, url, { ...common, ...screens[screen], ...options }, kept),
     close: async () => {
       await browser.close();
       await rm(directory, { recursive: true, force: true, maxRetries: 5 });
@@ -72,11 +78,23 @@ export async function launchBrowser(camera: Camera = 'pattern'): Promise<TestBro
   };
 }
 
-async function visit(browser: Browser, url: string, options: BrowserContextOptions): Promise<Visit> {
+async function visit(browser: Browser, url: string, options: BrowserContextOptions, kept?: Kept): Promise<Visit> {
   const context = await browser.newContext(options);
   // Nor is anybody asked about notifications there.
   if (options.serviceWorkers === 'block') await context.addInitScript('delete globalThis.Notification');
-  return openTab(context, url);
+  if (kept === undefined) return openTab(context, url);
+  await context.addCookies(kept.cookies);
+  // Playwright's own way, `storageState`, opens one more page for it.
+  const remember = await context.addInitScript(
+    ({ origin, entries }) => {
+      if (location.origin === origin) for (const [key, value] of entries) localStorage.setItem(key, value);
+    },
+    { origin: new URL(url).origin, entries: Object.entries(kept.localStorage) },
+  );
+  const visit = await openTab(context, url);
+  // Once: what the page forgets stays forgotten.
+  await remember.dispose();
+  return visit;
 }
 
 /** Opens `url` in one more tab of a profile. */
