@@ -7,6 +7,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const sharing = {
   isolate: false,
   environment: join(import.meta.dirname, 'test/support/sharing.ts'),
+  globalSetup: join(import.meta.dirname, 'test/support/prepare.ts'),
   hookTimeout: 120_000,
   // Tests that are concurrent in their file do little but wait.
   maxConcurrency: 40,
@@ -58,8 +59,8 @@ export default defineConfig({
           ...sharing,
           name: 'worker',
           include: ['test/worker/**/*.test.ts'],
-          testTimeout: 60_000,
-          maxWorkers: 4,
+          testTimeout: 120_000,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
@@ -69,7 +70,7 @@ export default defineConfig({
           ...sharing,
           name: 'hostile',
           include: ['test/hostile/**/*.test.ts'],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },

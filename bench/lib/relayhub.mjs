@@ -2,8 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { signAccessToken } from '../../scripts/lib/access-tokens.mjs';
-import { runQuietly } from '../../scripts/lib/process.mjs';
 import { makeLocalSecrets } from '../../scripts/lib/secrets.mjs';
+import { buildWorker, workerBundle } from '../../scripts/lib/steps.mjs';
 
 const appOrigin = 'http://localhost';
 
@@ -25,7 +25,8 @@ const settings = {
  * @param {string} directory
  */
 export async function bundleRelayhub(directory) {
-  await runQuietly('wrangler', ['deploy', '--dry-run', '--env=', '--outdir', directory]);
+  await buildWorker();
+  cpSync(workerBundle, directory, { recursive: true });
 }
 
 /**

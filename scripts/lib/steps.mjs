@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, runQuietly } from './process.mjs';
 import { makeLocalSecrets } from './secrets.mjs';
@@ -27,6 +27,18 @@ export function buildWeb() {
   return whenChanged('.cache/web', ['web', 'src/protocol', 'vite.config.ts', 'package-lock.json'], 'dist/web/index.html', async () => {
     console.log('Building the web client …');
     await runQuietly('vite', ['build']);
+  });
+}
+
+/** Where the Worker's bundle lies. */
+export const workerBundle = join(root, 'dist/worker');
+
+/** The Worker's bundle, as a deployment would upload it. */
+export function buildWorker() {
+  const sources = ['src', 'migrations', 'wrangler.toml', 'package-lock.json'];
+  return whenChanged('.cache/worker', sources, 'dist/worker/worker.js', async () => {
+    rmSync(workerBundle, { recursive: true, force: true });
+    await runQuietly('wrangler', ['deploy', '--dry-run', '--env=', '--outdir', workerBundle]);
   });
 }
 

@@ -1,7 +1,8 @@
 import { createTestHarness, type TestHarness, type TestHarnessOptions, type WorkerHandle } from 'wrangler';
 import { signAccessToken } from '../../scripts/lib/access-tokens.mjs';
 import { makeLocalSecrets } from '../../scripts/lib/secrets.mjs';
-import { provideAssets, root } from './assets';
+import { workerBundle } from '../../scripts/lib/steps.mjs';
+import { root } from './assets';
 import { shared } from './sharing';
 
 /** One whole deployment in workerd: Worker, objects, directory and S3 store, in memory. */
@@ -27,26 +28,26 @@ export async function startHarness(vars?: Record<string, string>): Promise<Harne
 
 /**
  * Starts the Worker on a free port with secrets and storage of its own, and the directory migrated.
- * @param configPath the deployment's, or one made from it
+ * @param configPath one made from the deployment's, with another entry
  */
-export async function startAlone(vars: Record<string, string>, configPath = './wrangler.toml'): Promise<Harness> {
-  await provideAssets();
+export async function startAlone(vars: Record<string, string>, configPath?: string): Promise<Harness> {
+  const worker = configPath === undefined ? { configPath: './wrangler.toml', prebuiltWorkerDir: workerBundle } : { configPath };
   const secrets = makeLocalSecrets();
   const options = (address: Record<string, string>): TestHarnessOptions => ({
     root,
-    workers: [{ configPath, secrets, vars: { RELAYHUB_LIMIT_FACTOR: '1000000', ...address, ...vars } }],
+    workers: [{ ...worker, secrets, vars: { RELAYHUB_LIMIT_FACTOR: '1000000', ...address, ...vars } }],
   });
   const server = createTestHarness(options({}));
   try {
     const { url } = await server.listen();
     // The port is known only now, and the Worker must know its own address.
     await server.update(options({ APP_ORIGIN: url.origin, S3_ENDPOINT: `${url.origin}/cdn-cgi/local/r2/s3` }));
-    const worker = server.getWorker();
-    await worker.applyD1Migrations('DIRECTORY');
+    const handle = server.getWorker();
+    await handle.applyD1Migrations('DIRECTORY');
     return {
       url: url.origin,
       server,
-      worker,
+      worker: handle,
       signIn: (userId, now) => signAccessToken(secrets.ACCESS_TOKEN_KEYS, url.origin, userId, now),
       close: () => server.close(),
     };

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run, toolEnv } from '../../scripts/lib/process.mjs';
 import { makeLocalSecrets } from '../../scripts/lib/secrets.mjs';
-import { provideAssets, root } from './assets';
+import { root } from './assets';
 import { until } from './poll';
 
 const startDeadlineMs = 60_000;
@@ -30,7 +30,6 @@ export class TestServer {
 
   /** Starts a server on a free port with data and secrets of its own; `vars` override those of wrangler.toml. */
   static async start(vars: Record<string, string> = {}): Promise<TestServer> {
-    await provideAssets();
     const directory = await mkdtemp(join(tmpdir(), 'relayhub-'));
     const secretsFile = join(directory, 'secrets.env');
     const secrets = Object.entries(makeLocalSecrets()).map(([name, value]) => `${name}='${value}'\n`);

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { bearerSubprotocolPrefix, subprotocol } from '../../src/protocol/close-codes';
 import { maxServerFrameBytes } from '../../src/protocol/limits';
+import { defaultDeadlineMs } from './poll';
 
 /** How a socket ended, as its client saw it; 1006 when the connection just broke. */
 export interface Closing {
@@ -12,8 +13,6 @@ interface Waiter<Event> {
   tell(event: Event): void;
   fail(error: Error): void;
 }
-
-export const defaultDeadlineMs = 10_000;
 
 /**
  * A client of one socket that holds the server to the protocol: every event must match `schema`,

@@ -39,10 +39,14 @@ export class MeteredDeployment {
   async rest(): Promise<void> {
     let restsSeen = 0;
     // Between two calls nothing may be under way for a moment: what is at rest stays so.
-    await until('everything to come to rest', async () => {
-      restsSeen = (await this.#ask('state', state)).isAtRest ? restsSeen + 1 : 0;
-      return restsSeen >= 4;
-    });
+    await until(
+      'everything to come to rest',
+      async () => {
+        restsSeen = (await this.#ask('state', state)).isAtRest ? restsSeen + 1 : 0;
+        return restsSeen >= 4;
+      },
+      60_000,
+    );
   }
 
   /** Of all objects at rest: what they did since this was last asked. */
