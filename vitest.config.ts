@@ -9,8 +9,8 @@ const sharing = {
   environment: join(import.meta.dirname, 'test/support/sharing.ts'),
   globalSetup: join(import.meta.dirname, 'test/support/prepare.ts'),
   hookTimeout: 120_000,
-  // Tests that are concurrent in their file do little but wait.
-  maxConcurrency: 40,
+  // Tests that are concurrent in their file mostly wait; all of them at once would make each other late.
+  maxConcurrency: 8,
 };
 
 /** For objects in plain Node: their migrations are text, as in the bundle. */
@@ -71,7 +71,6 @@ export default defineConfig({
           name: 'hostile',
           include: ['test/hostile/**/*.test.ts'],
           testTimeout: 120_000,
-          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },

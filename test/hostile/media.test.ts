@@ -119,7 +119,7 @@ const html = new Uint8Array(Buffer.from(`<!doctype html>${script}`));
 const svg = new Uint8Array(Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg">${script}</svg>`));
 const fileOf = (parts: Uint8Array[]) => concat(parts);
 
-describe.concurrent('bombs', () => {
+describe('bombs', () => {
   it.each([
     ['a PNG of 900 megapixels', () => withPngSize(readImage('palette.png'), 30_000, 30_000), 'image/png'],
     ['a PNG of 4 billion pixels a side', () => withPngSize(readImage('palette.png'), 0xffff_ffff, 0xffff_ffff), 'image/png'],
@@ -174,7 +174,7 @@ describe.concurrent('bombs', () => {
   });
 });
 
-describe.concurrent('files that are not what they say', () => {
+describe('files that are not what they say', () => {
   it.each(imageNames)('[MEDIA-1] %s cut off or torn is refused', async (name) => {
     const bytes = readImage(name);
     await expectRefused(bytes.slice(0, bytes.length >> 1), typeOf(name));
