@@ -23,7 +23,7 @@ import { connectInbox } from '../support/inbox-socket';
 import { uploadImage } from '../support/media';
 import { type Person, signInAgain, signUp } from '../support/people';
 import { until } from '../support/poll';
-import { connectRoom, type RoomPosition, type RoomSocket } from '../support/room-socket';
+import { connectRoom, enterRoom, type RoomPosition, type RoomSocket } from '../support/room-socket';
 
 let harness: Harness;
 let env: Env;
@@ -40,13 +40,7 @@ const evict = (chatId: string) => harness.worker.evictDurableObject('Room', { na
 const rows = async (chatId: string, sql: string, ...bindings: (string | number)[]) =>
   (await harness.worker.getDurableObjectStorage('Room', { name: chatId })).exec(sql, ...bindings);
 
-async function join(person: Person, chatId: string, position?: RoomPosition): Promise<RoomSocket> {
-  const socket = connectRoom(harness.url, person.accessToken, chatId, position);
-  await socket.waitForType('welcome');
-  // workerd 2026-11-17 keeps the connection of a socket that never received an event open for 10 s after the close frame.
-  socket.send({ type: 'typing_stop' });
-  return socket;
-}
+const join = (person: Person, chatId: string, position?: RoomPosition) => enterRoom(harness.url, person.accessToken, chatId, position);
 
 /** What a reader who comes, or comes back from where they were, is told. */
 async function welcomeOf(person: Person, chatId: string, position?: RoomPosition) {

@@ -7,7 +7,7 @@ import { type Harness, startHarness } from '../support/harness';
 import { connectInbox } from '../support/inbox-socket';
 import { type Person, signUp } from '../support/people';
 import { until } from '../support/poll';
-import { connectRoom, type RoomSocket } from '../support/room-socket';
+import { connectRoom, enterRoom } from '../support/room-socket';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -30,13 +30,7 @@ async function makeGroup(size: number): Promise<Group> {
   return { chatId: v.parse(chatAnswer, answer.body).chat.id, owner, others };
 }
 
-async function join(person: Person, chatId: string): Promise<RoomSocket> {
-  const socket = connectRoom(harness.url, person.accessToken, chatId);
-  await socket.waitForType('welcome');
-  // workerd 2026-11-17 keeps the connection of a socket that never received an event open for 10 s after the close frame.
-  socket.send({ type: 'typing_stop' });
-  return socket;
-}
+const join = (person: Person, chatId: string) => enterRoom(harness.url, person.accessToken, chatId);
 
 const text = (content: string) => ({ type: 'send_message', id: randomUUID(), message_type: 'text', content }) as const;
 const at = <T>(list: readonly T[], index: number): T => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { forEachLimited } from '../../src/limited';
 import { largeRoomMembers } from '../../src/protocol/limits';
 import { membersAnswer } from '../../src/protocol/rest';
@@ -8,7 +8,7 @@ import { text } from '../support/chats';
 import { type Harness, startHarness } from '../support/harness';
 import { callApi } from '../support/people';
 import { until } from '../support/poll';
-import { connectRoom, type RoomPosition, type RoomSocket } from '../support/room-socket';
+import { type RoomPosition, type RoomSocket, visitRoom } from '../support/room-socket';
 import { type LargeRoom, makeLargeRoom, type Stranger } from './large-rooms';
 
 let harness: Harness;
@@ -18,12 +18,7 @@ beforeAll(async () => {
 afterAll(() => harness.close());
 
 async function join({ chatId }: LargeRoom, member: Stranger | undefined, position?: RoomPosition): Promise<RoomSocket> {
-  const socket = connectRoom(harness.url, await harness.signIn(member?.id ?? ''), chatId, position);
-  await socket.waitForType('welcome');
-  // workerd 2026-11-17 keeps the connection of a socket that never received an event open for 10 s after the close frame.
-  socket.send({ type: 'typing_stop' });
-  onTestFinished(async () => void (await socket.close()));
-  return socket;
+  return visitRoom(harness.url, await harness.signIn(member?.id ?? ''), chatId, position);
 }
 
 /** Sends lines over the socket; resolves with their ids once all are accepted. */

@@ -8,7 +8,7 @@ import { connectInbox } from '../support/inbox-socket';
 import { picture, uploadImage } from '../support/media';
 import { type Person, signInAgain, signUp } from '../support/people';
 import { until } from '../support/poll';
-import { connectRoom, type RoomPosition, type RoomSocket } from '../support/room-socket';
+import { type RoomPosition, visitRoom } from '../support/room-socket';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -19,14 +19,7 @@ afterAll(() => harness.close());
 const afterRead = (seconds: number) => ({ expires_in_seconds: seconds, expire_mode: 'after_read' }) as const;
 const unreadLimitMs = 30 * 24 * 60 * 60 * 1_000;
 
-async function join(person: Person, chatId: string, position?: RoomPosition): Promise<RoomSocket> {
-  const socket = connectRoom(harness.url, person.accessToken, chatId, position);
-  await socket.waitForType('welcome');
-  // workerd 2026-11-17 keeps the connection of a socket that never received an event open for 10 s after the close frame.
-  socket.send({ type: 'typing_stop' });
-  onTestFinished(async () => void (await socket.close()));
-  return socket;
-}
+const join = (person: Person, chatId: string, position?: RoomPosition) => visitRoom(harness.url, person.accessToken, chatId, position);
 
 /** A group of Ada's with Ben and Cleo, in which messages live for an hour from their sending. */
 async function makeGroupOfThree(): Promise<{ ada: Person; ben: Person; cleo: Person; chatId: string }> {

@@ -1,12 +1,12 @@
 import * as v from 'valibot';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Message } from '../../src/protocol/models';
 import { chatAnswer, chatsAnswer, messageAnswer, messagesAnswer, receiptsAnswer } from '../../src/protocol/rest';
 import { makeDirectChat, makeGroup, text } from '../support/chats';
 import { type Harness, startHarness } from '../support/harness';
 import { type Person, signInAgain, signUp } from '../support/people';
 import { until } from '../support/poll';
-import { connectRoom, type RoomPosition, type RoomSocket } from '../support/room-socket';
+import { type RoomPosition, visitRoom } from '../support/room-socket';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -16,14 +16,7 @@ afterAll(() => harness.close());
 
 const unreadLimitMs = 30 * 24 * 60 * 60 * 1_000;
 
-async function join(person: Person, chatId: string, position?: RoomPosition): Promise<RoomSocket> {
-  const socket = connectRoom(harness.url, person.accessToken, chatId, position);
-  await socket.waitForType('welcome');
-  // workerd 2026-11-17 keeps the connection of a socket that never received an event open for 10 s after the close frame.
-  socket.send({ type: 'typing_stop' });
-  onTestFinished(async () => void (await socket.close()));
-  return socket;
-}
+const join = (person: Person, chatId: string, position?: RoomPosition) => visitRoom(harness.url, person.accessToken, chatId, position);
 
 async function rows(chatId: string, query: string, ...bindings: (string | number)[]): Promise<Record<string, unknown>[]> {
   return (await harness.worker.getDurableObjectStorage('Room', { name: chatId })).exec(query, ...bindings);

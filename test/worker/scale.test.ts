@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { text } from '../support/chats';
 import { fillRoom } from '../support/fill-room';
 import { MeteredDeployment } from '../support/metered/deployment';
-import { connectRoom, type RoomPosition, type RoomSocket } from '../support/room-socket';
+import { enterRoom, type RoomPosition, type RoomSocket } from '../support/room-socket';
 import { makeStrangers, profileOf, type Stranger } from './large-rooms';
 
 /**
@@ -59,11 +59,8 @@ async function makeFilledRoom(size: number): Promise<FilledRoom> {
 }
 
 async function join(chatId: string, member: Stranger, position?: RoomPosition): Promise<RoomSocket> {
-  const socket = connectRoom(deployment.url, await deployment.signIn(member.id), chatId, position);
-  await socket.waitForType('welcome');
+  const socket = await enterRoom(deployment.url, await deployment.signIn(member.id), chatId, position);
   sockets.push(socket);
-  // workerd 2026-11-17 keeps the connection of a socket that never received an event open for 10 s after the close frame.
-  socket.send({ type: 'typing_stop' });
   return socket;
 }
 

@@ -10,7 +10,7 @@ import { type Harness, startHarness } from '../support/harness';
 import { connectInbox } from '../support/inbox-socket';
 import { type Person, signInAgain, signUp } from '../support/people';
 import { until } from '../support/poll';
-import { connectRoom, type RoomPosition, type RoomSocket } from '../support/room-socket';
+import { type RoomPosition, visitRoom } from '../support/room-socket';
 
 let harness: Harness;
 let env: Env;
@@ -32,14 +32,7 @@ async function versionOf(person: Person): Promise<unknown> {
   return env.DIRECTORY.prepare('select profile_version from users where id = ?').bind(person.id).first('profile_version');
 }
 
-async function join(person: Person, chatId: string, position?: RoomPosition): Promise<RoomSocket> {
-  const socket = connectRoom(harness.url, person.accessToken, chatId, position);
-  await socket.waitForType('welcome');
-  // workerd 2026-11-17 keeps the connection of a socket that never received an event open for 10 s after the close frame.
-  socket.send({ type: 'typing_stop' });
-  onTestFinished(async () => void (await socket.close()));
-  return socket;
-}
+const join = (person: Person, chatId: string, position?: RoomPosition) => visitRoom(harness.url, person.accessToken, chatId, position);
 
 async function create(person: Person, body: object) {
   return v.parse(chatAnswer, (await person.call('POST', '/api/chats', body)).body).chat;

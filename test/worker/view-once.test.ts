@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Message } from '../../src/protocol/models';
 import { chatAnswer, chatsAnswer, framesAnswer, mediaAnswer, messageAnswer, messagesAnswer, receiptsAnswer } from '../../src/protocol/rest';
 import { type ChatOfTwo, makeDirectChat, text } from '../support/chats';
@@ -9,7 +9,7 @@ import { readImage } from '../support/images';
 import { connectInbox } from '../support/inbox-socket';
 import { type Person, signInAgain, signUp } from '../support/people';
 import { until } from '../support/poll';
-import { connectRoom, type RoomPosition, type RoomSocket } from '../support/room-socket';
+import { type RoomPosition, visitRoom } from '../support/room-socket';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -23,14 +23,7 @@ const secret = 'the swan is under the bridge';
 /** A view-once text that nobody sent yet. */
 const once = (maxViews?: 1 | 2) => ({ ...text(secret), view_once: true, ...(maxViews === undefined ? {} : { max_views: maxViews }) });
 
-async function join(person: Person, chatId: string, position?: RoomPosition): Promise<RoomSocket> {
-  const socket = connectRoom(harness.url, person.accessToken, chatId, position);
-  await socket.waitForType('welcome');
-  // workerd 2026-11-17 keeps the connection of a socket that never received an event open for 10 s after the close frame.
-  socket.send({ type: 'typing_stop' });
-  onTestFinished(async () => void (await socket.close()));
-  return socket;
-}
+const join = (person: Person, chatId: string, position?: RoomPosition) => visitRoom(harness.url, person.accessToken, chatId, position);
 
 /** A group of Ada's with Ben and Cleo. */
 async function makeGroupOfThree(): Promise<ChatOfTwo & { cleo: Person }> {
