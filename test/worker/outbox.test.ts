@@ -58,9 +58,14 @@ test.concurrent('[EXP-5] a parked erasure is counted, never lost, and done once 
   expect(await stats(chatId)).toMatchObject({ outbox: [{ kind: 'erase_media', waiting: 1, parked: 0 }] });
 
   // Twenty minutes of failures later; the alarm is a second or two away.
-  await rows(chatId, 'UPDATE jobs SET tries = ?', maxTries - 1);
-  await until('the job to be parked', async () => Number((await job())?.tries) === maxTries);
-  expect(Number((await job())?.due)).toBeGreaterThan(Date.now() + 25 * 60_000);
+  await until('the job to be parked', async () => {
+    const { tries, due } = (await job()) ?? {};
+    if (Number(due) > Date.now() + 25 * 60_000) return true;
+    // A try that was under way has counted on from what was before.
+    if (tries !== maxTries - 1) await rows(chatId, 'UPDATE jobs SET tries = ?', maxTries - 1);
+    return false;
+  });
+  expect((await job())?.tries).toBe(maxTries);
   expect(await stats(chatId)).toMatchObject({ outbox: [{ kind: 'erase_media', waiting: 1, parked: 1 }] });
   const logs = harness.server.getLogs().filter(({ message }) => message.includes('parked'));
   expect(logs).toHaveLength(1);

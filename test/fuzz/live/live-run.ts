@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as v from 'valibot';
 import type { ErrorCode } from '../../../src/protocol/errors';
+import { messagesAnswer } from '../../../src/protocol/rest';
 import type { SendMessage, ServerRoomEvent } from '../../../src/protocol/room-frames';
 import { serverRoomEvent } from '../../../src/protocol/room-frames';
 import type { DurableEvent } from '../../../src/room/dispatch';
@@ -9,6 +10,7 @@ import { SeededRandom } from '../../support/random';
 import { endFor, isVisibleTo } from '../model/clocks';
 import { Disagreement, expectSame } from '../model/compare';
 import type { Outcome, Request } from '../model/entries';
+import { undoMs } from '../model/messages';
 import { acceptedOf } from '../model/present';
 import { RoomModel } from '../model/room-model';
 import type { Stay } from '../model/state';
@@ -233,7 +235,22 @@ export class LiveRun implements Talk {
   async say(session: Session, event: DurableEvent): Promise<void> {
     this.hearAll();
     const asked = await this.underBlow(this.ask(session, event));
-    this.settle(session, event, asked);
+    this.settle(session, event, event.type === 'delete_message' ? await this.#inItsTime(session, event.id, asked) : asked);
+  }
+
+  /** Where the time for undoing was over while a deletion was asked for, the room alone knows which came first. */
+  async #inItsTime(session: Session, id: string, asked: Asked): Promise<Asked> {
+    const message = [...this.model.state.messages.values()].find((known) => known.id === id);
+    const end = (message?.createdAt ?? 0) + undoMs;
+    if (message === undefined || asked.from > end || asked.to <= end) return asked;
+    const path = `/api/users/me/chats/${this.chatId}/messages?around=${message.seq}&limit=2`;
+    for (const until = Date.now() + patienceMs; Date.now() < until; await delay(30)) {
+      const answer = await callApi(this.runtime.url, 'GET', path, undefined, session.token).catch(() => null);
+      if (answer?.status !== 200) continue;
+      const isUndone = v.parse(messagesAnswer, answer.body).messages.find((shown) => shown.id === id)?.undone === true;
+      return isUndone ? asked : { ...asked, from: asked.to };
+    }
+    throw new Error('No answer to what became of a deletion');
   }
 
   /** Holds an answer against the model, and the model learns of it. */

@@ -9,7 +9,7 @@ import { closeView, leaseMs, serveView, settleView } from './views';
 
 const editWindowMs = 24 * 60 * 60_000;
 const maxEdits = 10;
-const undoMs = 10_000;
+export const undoMs = 10_000;
 const maxEmoji = 20;
 
 /** What an event does to the room, and what its sender is told. */
