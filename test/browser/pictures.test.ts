@@ -121,6 +121,8 @@ test.each(['phone', 'desktop'] as const)(
     const afar = ben.page.getByTestId('picture-from-afar');
     await eventually(() => afar.evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth > 0)).toBe(true);
     await eventually(() => held.length).toBe(1);
+    // The viewer itself has come to rest.
+    await eventually(() => ben.page.evaluate(() => document.getAnimations().length)).toBe(0);
     const frame = ben.page.getByTestId('picture-frame');
     const before = await frame.boundingBox();
     const { width, height } = screens[screen].viewport;
