@@ -1,3 +1,4 @@
+import { onTestFinished } from 'vitest';
 import { type ClientInboxEvent, type ServerInboxEvent, serverInboxEvent } from '../../src/protocol/inbox-frames';
 import type { RoomPosition } from './room-socket';
 import { TestSocket } from './test-socket';
@@ -12,4 +13,12 @@ export type InboxSocket = TestSocket<ServerInboxEvent, ClientInboxEvent>;
 export function connectInbox(url: string, accessToken: string | null, position?: RoomPosition): InboxSocket {
   const query = position === undefined ? '' : `?${new URLSearchParams({ epoch: position.epoch, rev: String(position.rev) })}`;
   return new TestSocket(`${url.replace(/^http/, 'ws')}/api/users/me/socket${query}`, accessToken, serverInboxEvent);
+}
+
+/** The same, once its first frame is there, until the test ends. Not for concurrent ones: vitest knows only which of them began last. */
+export async function visitInbox(url: string, accessToken: string): Promise<InboxSocket> {
+  const socket = connectInbox(url, accessToken);
+  await socket.waitForType('inbox');
+  onTestFinished(async () => void (await socket.close()));
+  return socket;
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeDirectChat, text } from '../support/chats';
 import { type Harness, startHarness } from '../support/harness';
-import { connectInbox, type InboxSocket } from '../support/inbox-socket';
+import { visitInbox } from '../support/inbox-socket';
 import { type Person, signUp } from '../support/people';
-import { connectRoom, type RoomSocket } from '../support/room-socket';
+import { visitRoom } from '../support/room-socket';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -12,19 +12,9 @@ beforeAll(async () => {
 });
 afterAll(() => harness.close());
 
-async function open(person: Person): Promise<InboxSocket> {
-  const socket = connectInbox(harness.url, person.accessToken);
-  await socket.waitForType('inbox');
-  onTestFinished(async () => void (await socket.close()));
-  return socket;
-}
+const open = (person: Person) => visitInbox(harness.url, person.accessToken);
 
-async function join(person: Person, chatId: string): Promise<RoomSocket> {
-  const socket = connectRoom(harness.url, person.accessToken, chatId);
-  await socket.waitForType('welcome');
-  onTestFinished(async () => void (await socket.close()));
-  return socket;
-}
+const join = (person: Person, chatId: string) => visitRoom(harness.url, person.accessToken, chatId);
 
 test('[INBOX-4] [RCPT-2] what a device acknowledges on its inbox socket is delivered, without its user being in the room', async () => {
   const { ada, ben, chatId } = await makeDirectChat(harness.url);

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { maxWatched } from '../../src/protocol/limits';
 import { makeDirectChat, makeGroup } from '../support/chats';
 import { type Harness, startHarness } from '../support/harness';
-import { connectInbox, type InboxSocket } from '../support/inbox-socket';
+import { type InboxSocket, visitInbox } from '../support/inbox-socket';
 import { type Person, signUp } from '../support/people';
 import { until } from '../support/poll';
 
@@ -13,12 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => harness.close());
 
-async function open(person: Person): Promise<InboxSocket> {
-  const socket = connectInbox(harness.url, person.accessToken);
-  await socket.waitForType('inbox');
-  onTestFinished(async () => void (await socket.close()));
-  return socket;
-}
+const open = (person: Person) => visitInbox(harness.url, person.accessToken);
 
 /** What the socket was last told of somebody. */
 function lastOf(socket: InboxSocket, { id }: Person) {
