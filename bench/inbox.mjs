@@ -108,8 +108,8 @@ async function measureAlone(server) {
   await Promise.all([room.opened, inbox.opened]);
   const before = await ask(server, 'all/counts');
   for (let sent = 0; sent < count; sent += 1) {
-    // Longer than the pause between two rounds: each has one of its own.
-    await sleep(800 + Math.random() * 200);
+    // Longer than the pauses after two rounds: each message has one of its own, and its sender's inbox another.
+    await sleep(1_500 + Math.random() * 200);
     const message = line('alone');
     sentAt.set(message.id, performance.now());
     room.send(message);
