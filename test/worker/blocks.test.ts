@@ -90,7 +90,7 @@ async function eventsUpToNow(person: Person, chatId: string, socket: RoomSocket)
   return socket.events.filter((event) => event.type !== 'new_message' || event.message.id !== fence.id);
 }
 
-describe.concurrent('blocking somebody', () => {
+describe('blocking somebody', () => {
   test('[BLOCK-1] is repeatable, listed newest first, undone, and told to all of one’s devices and nobody else’s', async () => {
     const [ada, ben, cleo] = await Promise.all([signUp(harness.url, 'ada'), signUp(harness.url, 'ben'), signUp(harness.url, 'cleo')]);
     const [mine, theirs] = [connectInbox(harness.url, ada.accessToken), connectInbox(harness.url, ben.accessToken)];
@@ -169,7 +169,7 @@ describe.concurrent('blocking somebody', () => {
   });
 });
 
-describe.concurrent('what the blocked one sends to the direct chat', () => {
+describe('what the blocked one sends to the direct chat', () => {
   test('[BLOCK-1] [SEND-3] [SEND-4] is accepted as ever and told to their own devices only, with its rev; after an eviction too', async () => {
     const { ada, ben, chatId } = await makeBlockedChat();
     const [mine, other, theirs] = [
@@ -342,7 +342,7 @@ describe.concurrent('what the blocked one sends to the direct chat', () => {
   });
 });
 
-describe.concurrent('while one blocks the other', () => {
+describe('while one blocks the other', () => {
   test('[BLOCK-1] [SEND-6] an edit ends the message for the blocker, who reads neither the new words nor the old', async () => {
     const { ada, ben, chatId, hers } = await makeBlockedChat();
     const before = await welcomeOf(ben, chatId);
@@ -500,7 +500,7 @@ describe.concurrent('while one blocks the other', () => {
   });
 });
 
-describe.concurrent('what the blocked one can tell', () => {
+describe('what the blocked one can tell', () => {
   test('[BLOCK-1] no answer and no frame of theirs differs from what one gets whose friend is away', async () => {
     /** All that somebody is told who makes a chat and talks there to nobody, but for ids, times and names. */
     const account = async (isBlocked: boolean) => {
@@ -558,7 +558,7 @@ describe.concurrent('what the blocked one can tell', () => {
   });
 });
 
-describe.concurrent('a direct chat that the blocked one makes', () => {
+describe('a direct chat that the blocked one makes', () => {
   test('[BLOCK-1] is 201 for them and not there for the blocker, who may make it themselves', async () => {
     const [ada, ben] = await Promise.all([signUp(harness.url, 'ada'), signUp(harness.url, 'ben')]);
     await block(ben, ada);
@@ -615,7 +615,7 @@ describe.concurrent('a direct chat that the blocked one makes', () => {
   });
 });
 
-describe.concurrent('a block on its way to the room', () => {
+describe('a block on its way to the room', () => {
   test('[BLOCK-1] comes in any order and any number of times: the latest decision holds', async () => {
     const { ada, ben, chatId } = await makeDirectChat(harness.url);
     const order = (isActive: boolean, version: number) => roomOf(chatId).setBlock({ userId: ben.id, isActive, version });
