@@ -57,6 +57,7 @@ test('where the user’s few colours replace ours, what is drawn by its ground a
   await ada.button('Close').click();
   await ada.backToList();
   await ada.button('Your account').click();
+  expect(await ada.page.getByRole('dialog').evaluate((dialog) => getComputedStyle(dialog).borderTopWidth)).toBe('1px');
   const receipts = ada.page.getByRole('switch', { name: 'Read receipts' });
   for (const isOn of [true, false]) {
     await receipts.setChecked(isOn);
