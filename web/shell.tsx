@@ -1,10 +1,11 @@
 import type { JSX } from 'preact';
-import { AccountContext, type App, AppContext } from './app';
+import { AccountContext, type App, AppContext, useApp } from './app';
 import { assertNever } from './assert-never';
 import { ChatsPane } from './chats/chats-pane';
 import { ConversationPane } from './conversation/conversation-pane';
 import { SignIn } from './session/sign-in';
 import { Splash } from './session/splash';
+import { useNextTask } from './ui/use-next-task';
 import './ui/shell.css';
 
 /** Which screen there is: the door, or the list and the conversation side by side. */
@@ -19,6 +20,7 @@ export function Shell({ app }: { app: App }): JSX.Element {
 function Screen({ app }: { app: App }): JSX.Element {
   const phase = app.session.phase.value;
   const account = app.account.value;
+  const isPrepared = useNextTask(account !== null);
   switch (phase) {
     case 'restoring':
     case 'unreachable':
@@ -26,16 +28,25 @@ function Screen({ app }: { app: App }): JSX.Element {
     case 'signed_out':
       return <SignIn />;
     case 'signed_in':
-      if (account === null) return <Splash isUnreachable={false} />;
+      if (account === null || !isPrepared) return <Splash isUnreachable={false} />;
       return (
         <AccountContext.Provider value={account}>
-          <main class="panes" data-open={app.route.value.chatId === null ? 'list' : 'conversation'}>
-            <ChatsPane />
-            <ConversationPane />
-          </main>
+          <Panes />
         </AccountContext.Provider>
       );
     default:
       return assertNever(phase);
   }
+}
+
+/** The list and the conversation; who comes for a conversation gets that first. */
+function Panes(): JSX.Element {
+  const { chatId } = useApp().route.value;
+  const isListDue = useNextTask(true) || chatId === null;
+  return (
+    <main class="panes" data-open={chatId === null ? 'list' : 'conversation'}>
+      {isListDue ? <ChatsPane /> : <section class="chats" aria-label="Chats" />}
+      <ConversationPane />
+    </main>
+  );
 }

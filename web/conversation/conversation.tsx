@@ -24,6 +24,7 @@ import { TypingStrip } from './typing-strip';
 /** One chat, from its header to its composer. */
 export function Conversation({ room }: { room: Room }): JSX.Element {
   const { chats, blocks } = useAccount();
+  const isShown = useSignal(false);
   const openPictureId = useSignal<string | null>(null);
   // A picture that ends while somebody looks at it leaves the lines, and with them the viewer.
   const openPicture = openPictureId.value === null ? undefined : room.lines.value.find(({ id }) => id === openPictureId.value);
@@ -52,7 +53,7 @@ export function Conversation({ room }: { room: Room }): JSX.Element {
 
   return (
     <RoomContext.Provider value={room}>
-      <section class="conversation" aria-label="Conversation" data-testid="conversation" data-opened={room.isOpened.value}>
+      <section class="conversation" aria-label="Conversation" data-testid="conversation" data-opened={room.isOpened.value && isShown.value}>
         <ConversationHeader />
         <LinkNotice phase={room.phase} reconnect={() => room.enter()} />
         <DropZone
@@ -61,7 +62,7 @@ export function Conversation({ room }: { room: Room }): JSX.Element {
             source.value = { kind: 'files', files };
           }}
         >
-          <LineLog openPicture={showPicture} openOnce={showOnce} />
+          <LineLog shown={isShown} openPicture={showPicture} openOnce={showOnce} />
           <TypingStrip />
           <TroubleStrip />
           <PushOffer />

@@ -1,4 +1,4 @@
-import { useComputed, useSignal } from '@preact/signals';
+import { type Signal, useComputed, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useAccount } from '../app';
@@ -12,6 +12,7 @@ import { RowView } from '../log/row-view';
 import { useRowFocus } from '../log/use-row-focus';
 import { useReadWatch } from '../receipts/use-read-watch';
 import { isAway } from '../ui/offline';
+import { useNextTask } from '../ui/use-next-task';
 import type { LineDoors } from './line-view';
 import { useRoom } from './room-context';
 import { type Row, toRows, unreadKey } from './rows';
@@ -19,12 +20,14 @@ import { useAttempt } from './trouble-strip';
 import './line-log.css';
 
 export interface LineLogProps {
+  /** Told whether lines are to be seen. */
+  readonly shown: Signal<boolean>;
   openPicture(lineId: string): void;
   openOnce(lineId: string): void;
 }
 
 /** The lines of a conversation, oldest above: all that are held can be scrolled to, those near the screen are in the page. */
-export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
+export function LineLog({ shown, openPicture, openOnce }: LineLogProps): JSX.Element {
   const room = useRoom();
   const { me } = useAccount();
   const attempt = useAttempt();
@@ -53,9 +56,9 @@ export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
   const wasOpened = useRef(false);
   if (isOpened && !wasOpened.current && rows.some(({ key }) => key === unreadKey)) scroll.begin(unreadKey, 'top');
   wasOpened.current = isOpened;
-  // What would be seen now is not where the reader begins: nothing is rendered for that.
-  const isOpening = !isOpened && !isCutOff && (lines.length === 0 || room.unreadAfter.value !== null);
-  const { start, end } = isOpening ? { start: 0, end: 0 } : scroll.windowOf(rows);
+  // What would be seen before is not where the reader begins: nothing is rendered for that.
+  const isShown = useNextTask(isOpened || isCutOff || (lines.length > 0 && room.unreadAfter.value === null));
+  const { start, end } = isShown ? scroll.windowOf(rows) : { start: 0, end: 0 };
   const rendered = rows.slice(start, end);
   const { focusedKey, activeKey, handlers } = useRowFocus(rows, rendered, scroll);
   const pinned = rows.findIndex(({ key }) => key === focusedKey.value);
@@ -77,8 +80,9 @@ export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
   const revision = scroll.revision.value;
   useLayoutEffect(() => {
     // A row that is higher or lower for another reason says so itself.
-    if (!isOpening) scroll.settle();
-  }, [scroll, rows, start, end, isOpening, isOpened, revision]);
+    if (isShown) scroll.settle();
+    shown.value = isShown;
+  }, [scroll, rows, start, end, isShown, isOpened, revision]);
   useReadWatch(scrollerRef, rendered, (id, seq) => {
     // Until then it is not where the reader begins.
     if (room.isOpened.peek()) room.receipts.looked(id, seq);
@@ -119,7 +123,7 @@ export function LineLog({ openPicture, openOnce }: LineLogProps): JSX.Element {
 
   return (
     <div class="log-frame">
-      <div ref={scrollerRef} class="log-scroll" data-opening={isOpening} data-testid="log-scroll" onScroll={() => scroll.scrolled()}>
+      <div ref={scrollerRef} class="log-scroll" data-opening={!isShown} data-testid="log-scroll" onScroll={() => scroll.scrolled()}>
         <div
           ref={logRef}
           class="log"

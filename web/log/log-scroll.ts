@@ -80,7 +80,7 @@ export class LogScroll {
   #arrived: ((row: HTMLElement) => void) | null = null;
   #restTimer = 0;
   #renderings = 0;
-  /** So many screens beyond what is visible may be in the page by now. */
+  /** So many screens beyond what is visible may be in the page by now: none where the reader has just come to. */
   #reach = 0;
   #isReaching = false;
   /** Whether anything was measured. */
@@ -140,6 +140,7 @@ export class LogScroll {
     if (this.isAtEnd.peek() && this.#target === null) return;
     this.#target = null;
     this.isAtEnd.value = true;
+    if (this.#window.end < this.#rows.length) this.#reach = 0;
     this.#render();
   }
 
@@ -157,6 +158,7 @@ export class LogScroll {
     this.begin(key, place);
     this.#arrived = arrived ?? null;
     this.isAtEnd.value = false;
+    if (this.elementOf(key) === null) this.#reach = 0;
     this.#render();
   }
 
