@@ -118,9 +118,13 @@ export class LogScroll {
   windowOf(rows: readonly Row[]): RowWindow {
     // Whoever scrolls by code is heard of later: what was read before must not be brought back.
     if (this.#hasSettled && this.#elements?.scroller.scrollTop !== this.#knownTopPx) this.#anchors = this.#visible().anchors;
+    const isOther = rows !== this.#rows;
     this.#rows = rows;
     this.#heights.retain(rows);
-    this.#window = this.#computeWindow();
+    const next = this.#computeWindow();
+    // What is there by a guess too low is not taken out, to be put in again after the next frame.
+    const isWithin = next.start >= this.#window.start && next.end <= this.#window.end;
+    if (isOther || !isWithin || this.#reach >= overscan.full) this.#window = next;
     return this.#window;
   }
 
