@@ -57,7 +57,9 @@ await exitWith(() =>
           const scores = categories.map((category) => Math.round(lhr.categories[category].score * 100));
           isGood &&= scores.every((score) => score >= leastScore);
           const shown = ['first-contentful-paint', 'largest-contentful-paint', 'total-blocking-time', 'cumulative-layout-shift'];
-          console.log(`| ${[name, device, ...scores, ...shown.map((audit) => lhr.audits[audit].displayValue)].join(' | ')} |`);
+          console.log(
+            `| ${[name, device, ...scores, ...shown.map((audit) => lhr.audits[audit].displayValue), lhr.environment.benchmarkIndex].join(' | ')} |`,
+          );
           for (const { title, score, scoreDisplayMode, displayValue = '' } of Object.values(lhr.audits)) {
             if (score !== null && score < 0.9 && scoreDisplayMode !== 'informative') console.error(`    ${score} ${title} ${displayValue}`);
           }
@@ -66,10 +68,10 @@ await exitWith(() =>
       };
       try {
         console.log(
-          '| page | device | performance | accessibility | best practices | first paint | largest paint | blocked | layout shift |',
+          '| page | device | performance | accessibility | best practices | first paint | largest paint | blocked | layout shift | machine |',
         );
         console.log(
-          '| ---- | ------ | ----------: | ------------: | -------------: | ----------: | ------------: | ------: | -----------: |',
+          '| ---- | ------ | ----------: | ------------: | -------------: | ----------: | ------------: | ------: | -----------: | ------: |',
         );
         await judge('door', url);
         const page = await context.newPage();

@@ -126,6 +126,9 @@ test('[EXP-4] what is read stays where it is while lines come, change and vanish
   await wheel(ada, -300, async () => ((await numbers())[0] ?? 0) < 150);
   await atRest(ada);
   const [first = 0, second = 0] = await numbers();
+  // One that is more than half on the screen would hold it in its place.
+  await ada.page.locator(`[data-row="${ids[first - 1]}"]`).evaluate((line) => line.scrollIntoView({ block: 'start' }));
+  await atRest(ada);
   const topOfSecond = () => ada.page.locator(`[data-row="${ids[second - 1]}"]`).evaluate((line) => line.getBoundingClientRect().top);
   const top = await topOfSecond();
   await mira.call('POST', `/api/chats/${chatId}/frames`, [{ type: 'delete_message', id: ids[first - 1] }]);

@@ -238,8 +238,7 @@ export class LogScroll {
     const ideal = this.#idealLead();
     if (elements === null || Math.abs(ideal - this.#leadPx) < 1) return;
     const top = elements.scroller.scrollTop + ideal - this.#leadPx;
-    this.#setLead(elements, ideal);
-    elements.scroller.scrollTop = top;
+    this.#scrollTo(elements, ideal, top, Math.ceil(top));
   }
 
   #topOf(place: Place): number {
@@ -317,10 +316,9 @@ export class LogScroll {
     const lead = scrollTop + anchor.top - this.#contentTopPx - offset;
     if (start > 0 && lead >= 0 && target === null) return this.#setLead(elements, lead);
     const ideal = this.#idealLead();
-    this.#setLead(elements, ideal);
     const top = this.#contentTopPx + ideal + offset - anchor.top;
     // Writing what is there already would end a movement that is under way.
-    if (Math.abs(scrollTop - top) >= 0.5) scroller.scrollTop = top;
+    this.#scrollTo(elements, ideal, top, scrollTop >= top && scrollTop < top + 1 ? scrollTop : Math.ceil(top));
     if (target !== null) this.#arrive(elements, target);
   }
 
@@ -335,6 +333,12 @@ export class LogScroll {
 
   #reachesEnd({ scrollHeight, scrollTop, clientHeight }: HTMLElement): boolean {
     return this.#window.end === this.#rows.length && scrollHeight - scrollTop - clientHeight < endTolerancePx;
+  }
+
+  /** Browsers scroll by whole pixels: what there is between `top` and `to` is made up for by the upper spacer, or the lines would move by it. */
+  #scrollTo(elements: LogElements, ideal: number, top: number, to: number): void {
+    this.#setLead(elements, ideal + to - top);
+    if (elements.scroller.scrollTop !== to) elements.scroller.scrollTop = to;
   }
 
   #setLead({ lead }: LogElements, px: number): void {
