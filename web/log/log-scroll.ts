@@ -117,7 +117,11 @@ export class LogScroll {
   /** The rows to be rendered now; afterwards `settle` must be called before anything is painted. */
   windowOf(rows: readonly Row[]): RowWindow {
     // Whoever scrolls by code is heard of later: what was read before must not be brought back.
-    if (this.#hasSettled && this.#elements?.scroller.scrollTop !== this.#knownTopPx) this.#anchors = this.#visible().anchors;
+    const scroller = this.#hasSettled ? this.#elements?.scroller : undefined;
+    if (scroller !== undefined && scroller.scrollTop !== this.#knownTopPx) {
+      this.#anchors = this.#visible().anchors;
+      if (this.isAtEnd.peek()) this.isAtEnd.value = this.#reachesEnd(scroller);
+    }
     const isOther = rows !== this.#rows;
     this.#rows = rows;
     this.#heights.retain(rows);
