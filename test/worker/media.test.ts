@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -59,6 +62,21 @@ async function post(person: Person, path: string, body: BodyInit, headers: Recor
   const options = { method: 'POST', headers: { authorization: `Bearer ${person.accessToken}`, ...headers }, body, duplex: 'half' };
   const answer = await fetch(`${harness.url}${path}`, options);
   return { status: answer.status, headers: answer.headers, body: await answer.json() };
+}
+
+/**
+ * Says how much is to come, and sends nothing before the answer: the local runtime may lose an answer that overtakes
+ * what is being sent (workers-sdk#15709).
+ */
+async function announce({ accessToken }: Person, path: string, type: string, byteLength: number): Promise<Omit<Answer, 'headers'>> {
+  const headers = { authorization: `Bearer ${accessToken}`, 'content-type': type, 'content-length': Math.round(byteLength) };
+  const call = request(harness.url + path, { method: 'POST', headers });
+  const answered = once(call, 'response');
+  call.flushHeaders();
+  const [response]: IncomingMessage[] = await answered;
+  const body: unknown = response === undefined ? null : await json(response);
+  call.destroy();
+  return { status: response?.statusCode ?? 0, body };
 }
 
 async function upload(person: Person, chatId: string, name: ImageName = 'phone-orientation-6.jpg'): Promise<Media> {
@@ -186,8 +204,11 @@ describe('uploading', () => {
     const large = new Uint8Array(maxImageBytes + 20_000);
     large.set(readImage('palette.png'));
     const tooLarge = { status: 413, body: { code: 'too_large' } };
-    expect(await uploadBase64(ada, chatId, large, 'image/png')).toMatchObject(tooLarge);
-    expect(await uploadForm(ada, { chat_id: chatId, file: new File([large], 'photo') })).toMatchObject(tooLarge);
+    for (const [path, type] of [
+      ['/api/media/upload', 'application/json'],
+      ['/api/media/upload-multipart', 'multipart/form-data; boundary=b'],
+    ] as const)
+      expect(await announce(ada, path, type, (large.length * 4) / 3)).toMatchObject(tooLarge);
     const endless = new Blob([large]).stream();
     const type = { 'content-type': 'multipart/form-data; boundary=b' };
     expect(await post(ada, '/api/media/upload-multipart', endless, type)).toMatchObject(tooLarge);
