@@ -35,6 +35,8 @@ export interface FanOutOptions {
 export class FanOut {
   #isRunning = false;
   #lastRoundAt = 0;
+  /** A round for those alone who had the room open leaves the others as far behind as they were: it makes them wait for no longer. */
+  #lastRoundForAllAt = 0;
   /** Since when all are owed news; null when they are not. */
   #allSince: number | null = null;
   /** Who is owed news in the next round in any case. */
@@ -76,8 +78,9 @@ export class FanOut {
   async #round(): Promise<void> {
     const { recipients, tell, tellLater, now } = this.#options;
     const intervalMs = recipients().length <= largeRoomMembers ? roundIntervalMs.small : roundIntervalMs.large;
-    await pause(this.#lastRoundAt + intervalMs - now());
+    await pause((this.#allSince === null ? this.#lastRoundAt : this.#lastRoundForAllAt) + intervalMs - now());
     this.#lastRoundAt = now();
+    if (this.#allSince !== null) this.#lastRoundForAllAt = now();
     const failed: string[] = [];
     const userIds = this.#take();
     for (let start = 0; start < userIds.length; start += maxInFlight) {
