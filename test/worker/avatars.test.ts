@@ -4,6 +4,7 @@ import type { Env } from '../../src/config';
 import { inspectImage } from '../../src/media/inspect-image';
 import { me, type User } from '../../src/protocol/models';
 import { avatarAnswer, chatsAnswer, membersAnswer, problem, usersAnswer } from '../../src/protocol/rest';
+import { announce } from '../support/announce';
 import { Bucket } from '../support/bucket';
 import { makeDirectChat } from '../support/chats';
 import { type Harness, startHarness } from '../support/harness';
@@ -88,7 +89,11 @@ test('[MEDIA-1] what is no picture, or none that can be made small safely, is re
     put(ada, Uint8Array.from(Buffer.from('<svg onload="alert(1)"/>')), 'image/svg+xml'),
     put(ada, Uint8Array.from(Buffer.from('not a picture')), 'image/jpeg'),
     put(ada, new Uint8Array(readImage('palette.png')).slice(0, 60), 'image/png'),
-    put(ada, new Uint8Array(13 * 1024 * 1024)),
+    announce(ada, `${harness.url}/api/users/me/avatar`, {
+      method: 'PUT',
+      type: 'multipart/form-data; boundary=b',
+      byteLength: 13 * 1024 * 1024,
+    }),
   ]);
   expect(refusals.map(({ status, body }) => [status, codeOf(body)])).toEqual([
     [415, 'unsupported_media_type'],

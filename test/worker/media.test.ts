@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { type IncomingMessage, request } from 'node:http';
-import { json } from 'node:stream/consumers';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +6,7 @@ import { inspectImage } from '../../src/media/inspect-image';
 import { maxImageBytes } from '../../src/protocol/limits';
 import type { LinkedMedia, Media } from '../../src/protocol/models';
 import { chatAnswer, linkedMediaAnswer, linkedMediaListAnswer, mediaAnswer } from '../../src/protocol/rest';
+import { announce } from '../support/announce';
 import { type Harness, startHarness } from '../support/harness';
 import { type ImageName, readImage, typeOf, withDamagedPixels, withPngSize } from '../support/images';
 import { type Answer, type Person, signUp } from '../support/people';
@@ -62,21 +60,6 @@ async function post(person: Person, path: string, body: BodyInit, headers: Recor
   const options = { method: 'POST', headers: { authorization: `Bearer ${person.accessToken}`, ...headers }, body, duplex: 'half' };
   const answer = await fetch(`${harness.url}${path}`, options);
   return { status: answer.status, headers: answer.headers, body: await answer.json() };
-}
-
-/**
- * Says how much is to come, and sends nothing before the answer: the local runtime may lose an answer that overtakes
- * what is being sent (workers-sdk#15709).
- */
-async function announce({ accessToken }: Person, path: string, type: string, byteLength: number): Promise<Omit<Answer, 'headers'>> {
-  const headers = { authorization: `Bearer ${accessToken}`, 'content-type': type, 'content-length': Math.round(byteLength) };
-  const call = request(harness.url + path, { method: 'POST', headers });
-  const answered = once(call, 'response');
-  call.flushHeaders();
-  const [response]: IncomingMessage[] = await answered;
-  const body: unknown = response === undefined ? null : await json(response);
-  call.destroy();
-  return { status: response?.statusCode ?? 0, body };
 }
 
 async function upload(person: Person, chatId: string, name: ImageName = 'phone-orientation-6.jpg'): Promise<Media> {
@@ -207,8 +190,10 @@ describe('uploading', () => {
     for (const [path, type] of [
       ['/api/media/upload', 'application/json'],
       ['/api/media/upload-multipart', 'multipart/form-data; boundary=b'],
-    ] as const)
-      expect(await announce(ada, path, type, (large.length * 4) / 3)).toMatchObject(tooLarge);
+    ] as const) {
+      const announcement = { method: 'POST', type, byteLength: (large.length * 4) / 3 } as const;
+      expect(await announce(ada, harness.url + path, announcement)).toMatchObject(tooLarge);
+    }
     const endless = new Blob([large]).stream();
     const type = { 'content-type': 'multipart/form-data; boundary=b' };
     expect(await post(ada, '/api/media/upload-multipart', endless, type)).toMatchObject(tooLarge);
