@@ -29,6 +29,8 @@ export function ChatRows({ chats, hasMore, openId }: ChatRowsProps): JSX.Element
       const next = visibleRows(chats.length, rowPx.value, scrolled, scroller.clientHeight);
       if (next.start !== rows.peek().start || next.end !== rows.peek().end) rows.value = next;
     };
+    // More have come: what is below the last of those before is visible already.
+    if (rowPx.peek() > 0) look();
     // It tells of the first size too, once the browser knows it by itself, and of a pane that is shown after all.
     const observer = new ResizeObserver(look);
     observer.observe(scroller);
