@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { minimaFor, playSeeds } from '../fuzz/live/play-seeds';
 import { type Runtime, roomBlows, startPlainRuntime } from '../fuzz/live/runtime';
 import { liveScenarioOf, playLive } from '../fuzz/live/scenario';
 import { describeScenario } from '../fuzz/scenario/operations';
@@ -47,25 +48,20 @@ afterAll(() => runtime.close());
 test('[SYNC-3] [SYNC-4] [SEND-8] real rooms are what the model says, on every device, whatever dies meanwhile', {
   timeout: (minutes ?? 5) * 60_000 + 120_000,
 }, async () => {
-  const until = minutes === null ? Number.POSITIVE_INFINITY : performance.now() + minutes * 60_000;
   const tally = new Tally();
-  const wrong: string[] = [];
-  let begun = 0;
-  const playNext = async () => {
-    while (wrong.length === 0 && begun < runs && performance.now() < until) {
-      const scenario = liveScenarioOf(seed + begun);
-      begun += 1;
-      await playLive(runtime, scenario, tally).catch((error: unknown) => {
-        const what = error instanceof Error ? error.stack : String(error);
-        wrong.push(`${what}\nTo repeat it: FUZZ_SEED=${scenario.seed} FUZZ_RUNS=1. What was asked:\n${describeScenario(scenario)}`);
-      });
-    }
-  };
-  await Promise.all(Array.from({ length: roomsAtOnce }, playNext));
+  const { begun, wrong } = await playSeeds({
+    firstSeed: seed,
+    runs,
+    minutes,
+    atOnce: roomsAtOnce,
+    scenarioOf: liveScenarioOf,
+    play: (scenario) => playLive(runtime, scenario, tally),
+    describe: describeScenario,
+  });
   for (const [blow, times] of await runtime.struck()) tally.add(`struck: ${blow}`, times);
   console.log(`${begun} real rooms from seed ${seed}: ${tally}`);
   expect(wrong).toEqual([]);
   if (begun < 30) return;
-  const minima = Object.fromEntries(Object.entries(minimaOfTen).map(([what, minimum]) => [what, Math.floor((minimum * begun) / 10)]));
+  const minima = minimaFor(begun, minimaOfTen);
   expect(tally.missing({ ...minima, ...Object.fromEntries(roomBlows.map((blow) => [`struck: ${blow}`, 1])) }), String(tally)).toEqual([]);
 });
