@@ -172,7 +172,7 @@ test('[MEDIA-1] an upload shows how far it is, is taken back, and begins anew wh
   expect(await bucket.keysOf(chatId)).toHaveLength(1);
 });
 
-test('[ONCE-3] [ONCE-6] a video, a voice message and a file to view once are opened once, under the name of who looks, and nothing is left of them', async () => {
+test('[HONEST-1] [ONCE-3] [ONCE-6] a video, a voice message and a file to view once are opened once, under the name of who looks, and nothing is left of them', async () => {
   const { ada, ben, chatId } = await stage.pair(['desktop', 'phone']);
   const clips = join(root, 'test/fixtures/clips');
   const viewer = ben.page.getByTestId('once-viewer');
