@@ -185,6 +185,34 @@ test('where the keyboard opens, the lowest line stays above the composer; at the
   await eventually(fromBottom).toBe(before);
 });
 
+test('who scrolls up in the moment in which the screen changes is not brought back to the end', async () => {
+  const { ada } = await longChat(stage, 'phone', 200, true);
+  await ada.line('Line 200').waitFor();
+  await atRest(ada);
+  // Within one task, and so before the page hears of either.
+  const scrollOnce = (by: number, heightPx: string) =>
+    ada.page.getByTestId('log-scroll').evaluate(
+      (scroller, [by, heightPx]) => {
+        scroller.style.setProperty('max-height', heightPx);
+        scroller.scrollBy(0, by);
+      },
+      [by, heightPx] as const,
+    );
+  const lowestNumber = async () => numberOf((await onScreen(ada.page)).at(-1));
+  // A little, within what is rendered, and then to where nothing is yet.
+  await scrollOnce(-500, '400px');
+  await newest(ada).waitFor();
+  await atRest(ada);
+  expect(await lowestNumber()).toBeGreaterThan(180);
+  await newest(ada).click();
+  await eventually(lowestNumber).toBe(200);
+  await atRest(ada);
+  await scrollOnce(-5_000, 'none');
+  await newest(ada).waitFor();
+  await atRest(ada);
+  expect(await lowestNumber()).toBeLessThan(180);
+});
+
 test('[SEND-7] an answer leads to what it answers however far up that is, from there one gets back, and what is gone is said to be', async () => {
   const { ada, ids, say, mira, chatId } = await longChat(stage, 'desktop', 900, true);
   await say(answerTo(ids[99] ?? '', 'To the old one'), answerTo(ids[898] ?? '', 'To the last'));
@@ -204,8 +232,7 @@ test('[SEND-7] an answer leads to what it answers however far up that is, from t
   await ada.page.reload();
   await ada.hasOpened('Long');
   ada.pardon(/^404 .*\/messages$/);
-  // Not by the mouse, which may have the log scrolled to get there.
-  await quote('To the old one').dispatchEvent('click');
+  await quote('To the old one').click();
   await ada.page.getByTestId('trouble').getByText('That message is not here any more.').waitFor();
   // The strip that says so takes room from the log, which follows a frame later.
   await eventually(async () => (await onScreen(ada.page)).at(-1)).toBe('To the last');

@@ -38,6 +38,13 @@ export interface View {
   topOf(index: number): number;
 }
 
+/** The rows on the screen, -1 where there are none, and those of them by which it can be held in its place. */
+interface Visible {
+  readonly first: number;
+  readonly last: number;
+  readonly anchors: readonly Anchor[];
+}
+
 export interface LogElements {
   readonly scroller: HTMLElement;
   /** Has `lead`, the rows as elements with `data-key`, and `tail` for children. */
@@ -102,7 +109,9 @@ export class LogScroll {
     });
     screenObserver.observe(elements.scroller);
     this.#rowObserver = new ResizeObserver((entries) => {
-      if (entries.some(({ target }) => this.#isMismeasured(target))) this.settle();
+      if (!entries.some(({ target }) => this.#isMismeasured(target))) return;
+      this.#catchUp();
+      this.settle();
     });
     return () => {
       screenObserver.disconnect();
@@ -116,12 +125,7 @@ export class LogScroll {
 
   /** The rows to be rendered now; afterwards `settle` must be called before anything is painted. */
   windowOf(rows: readonly Row[]): RowWindow {
-    // Whoever scrolls by code is heard of later: what was read before must not be brought back.
-    const scroller = this.#hasSettled ? this.#elements?.scroller : undefined;
-    if (scroller !== undefined && scroller.scrollTop !== this.#knownTopPx) {
-      this.#anchors = this.#visible().anchors;
-      if (this.isAtEnd.peek()) this.isAtEnd.value = this.#reachesEnd(scroller);
-    }
+    this.#catchUp();
     const isOther = rows !== this.#rows;
     this.#rows = rows;
     this.#heights.retain(rows);
@@ -316,7 +320,8 @@ export class LogScroll {
       this.isAtEnd.value = true;
       return;
     }
-    const offset = this.#heights.sum(rows, start, anchor.index);
+    // Thrown upwards, one is above what is rendered until the next rendering.
+    const offset = this.#heights.sum(rows, start, anchor.index) - this.#heights.sum(rows, anchor.index, start);
     const lead = scrollTop + anchor.top - this.#contentTopPx - offset;
     if (start > 0 && lead >= 0 && target === null) return this.#setLead(elements, lead);
     const ideal = this.#idealLead();
@@ -359,7 +364,7 @@ export class LogScroll {
     return this.#contentTopPx + this.#leadPx - (this.#elements?.scroller.scrollTop ?? 0);
   }
 
-  #visible(): { readonly first: number; readonly last: number; readonly anchors: readonly Anchor[] } {
+  #visible(): Visible {
     const { start, end } = this.#window;
     const whole: Anchor[] = [];
     const poor: Anchor[] = [];
@@ -381,18 +386,38 @@ export class LogScroll {
     return { first, last, anchors: [...whole, ...poor] };
   }
 
+  /** Below the top of the screen, the top of the first row of all. */
+  #topOfFirst(): number {
+    return this.#windowTop() - this.#idealLead();
+  }
+
+  /** A scrolling that no event has told of yet: what was read before it must not be brought back by what is placed until then. */
+  #catchUp(): void {
+    const scroller = this.#hasSettled ? this.#elements?.scroller : undefined;
+    if (scroller === undefined || scroller.scrollTop === this.#knownTopPx) return;
+    // Where another screen reaches further than the content, it was the browser that moved, and nobody else.
+    const isOtherScreen = scroller.clientHeight > this.#screenPx || scroller.clientWidth !== this.#widthPx;
+    if (isOtherScreen && scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 1) return;
+    this.#anchors = this.#anchorsAt(this.#visible());
+    if (this.isAtEnd.peek()) this.isAtEnd.value = this.#reachesEnd(scroller);
+    this.#knownTopPx = scroller.scrollTop;
+  }
+
+  #anchorsAt({ first, anchors }: Visible): readonly Anchor[] {
+    if (first !== -1) return anchors;
+    // Thrown far beyond what is rendered: by the scrollbar, say.
+    const topOfFirst = this.#topOfFirst();
+    const { index, top } = rowAt(this.#rows, this.#heights, -topOfFirst);
+    const row = this.#rows[index];
+    return row === undefined ? [] : [{ row, top: top + topOfFirst }];
+  }
+
   #remember(): void {
     const visible = this.#visible();
     this.#knownTopPx = this.#elements?.scroller.scrollTop ?? 0;
-    const topOfFirst = this.#windowTop() - this.#idealLead();
-    if (visible.first === -1) {
-      // Thrown far beyond what is rendered: by the scrollbar, say.
-      const { index, top } = rowAt(this.#rows, this.#heights, -topOfFirst);
-      const row = this.#rows[index];
-      this.#anchors = row === undefined ? [] : [{ row, top: top + topOfFirst }];
-      return;
-    }
-    this.#anchors = visible.anchors;
+    this.#anchors = this.#anchorsAt(visible);
+    if (visible.first === -1) return;
+    const topOfFirst = this.#topOfFirst();
     this.#seen({
       rows: this.#rows,
       first: visible.first,
@@ -415,6 +440,7 @@ export class LogScroll {
   #resize(): void {
     const scroller = this.#elements?.scroller;
     if (scroller === undefined) return;
+    this.#catchUp();
     const { clientHeight, clientWidth } = scroller;
     if (clientWidth !== this.#widthPx) this.#heights.forgetAll();
     const grownPx = clientHeight - this.#screenPx;
