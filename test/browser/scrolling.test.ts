@@ -232,6 +232,7 @@ test('[SEND-7] an answer leads to what it answers however far up that is, from t
   await ada.page.reload();
   await ada.hasOpened('Long');
   ada.pardon(/^404 .*\/messages$/);
+  // Pressed while rows are still added above: where the last lines moved by but a fraction, this would scroll before it presses.
   await quote('To the old one').click();
   await ada.page.getByTestId('trouble').getByText('That message is not here any more.').waitFor();
   // The strip that says so takes room from the log, which follows a frame later.

@@ -314,8 +314,9 @@ export class LogScroll {
     const target = this.#targetAnchor();
     const anchor = target ?? (this.isAtEnd.peek() ? null : survivingAnchor(rows, this.#anchors));
     if (anchor === null) {
-      // The end was read, or nothing that was read is left.
-      this.#setLead(elements, this.#idealLead());
+      // The end was read, or nothing that was read is left. To whole pixels, or what is rendered further up moves the last line by fractions.
+      const rendered = this.#heights.sum(rows, start, rows.length);
+      this.#setLead(elements, Math.ceil(this.#idealLead() + rendered) - rendered);
       scroller.scrollTop = scroller.scrollHeight;
       this.isAtEnd.value = true;
       return;
