@@ -1,6 +1,6 @@
 import type { Missing } from '../conversation/history';
 import type { Room } from '../conversation/room';
-import type { View } from './log-scroll';
+import type { View } from './log-layout';
 
 /** What is missing is fetched while it is still this many screens away. */
 const aheadScreens = 2;
