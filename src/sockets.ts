@@ -33,6 +33,8 @@ export class Sockets {
   readonly #live = new Map<WebSocket, Live>();
   /** The same by user: a room of a thousand must not be walked through for each of them. */
   readonly #byUser = new Map<string, Set<WebSocket>>();
+  /** The last that was sent a frame when it had taken all before. */
+  #lastPrompt: WebSocket | null = null;
   readonly #maxPerUser: number;
   readonly #gone: (session: SocketSession, socket: WebSocket) => void;
 
@@ -85,6 +87,7 @@ export class Sockets {
     const session = this.session(socket);
     if (session === null) return;
     this.#live.delete(socket);
+    if (this.#lastPrompt === socket) this.#lastPrompt = null;
     const others = this.#byUser.get(session.userId);
     others?.delete(socket);
     if (others?.size === 0) this.#byUser.delete(session.userId);
@@ -123,13 +126,20 @@ export class Sockets {
 
   /** Sends a frame. A reader too far behind is closed: it resumes when it can keep up [SOCK-3]. */
   send(socket: WebSocket, frame: string): void {
-    if (socket.bufferedAmount > hardBufferedBytes) return this.close(socket, closeCodes.tooSlow, 'Too slow');
+    const { bufferedAmount } = socket;
+    if (bufferedAmount === 0) this.#lastPrompt = socket;
+    if (bufferedAmount > hardBufferedBytes) return this.close(socket, closeCodes.tooSlow, 'Too slow');
     try {
       socket.send(frame);
     } catch {
       // The peer is gone and its close is on its way; what it missed is told when it resumes.
       this.remove(socket);
     }
+  }
+
+  /** Whether what was sent last to a reader who kept up is still to leave. Those who lag do not count. */
+  get isSending(): boolean {
+    return this.#lastPrompt !== null && this.#lastPrompt.bufferedAmount > 0;
   }
 
   /** Every open socket. */

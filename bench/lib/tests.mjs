@@ -16,7 +16,7 @@ export const tests = {
   sat10: { kind: 'saturate', sockets: 10, senders: 8, window: 32, rate: 0, warmUpSeconds: 1, seconds: 2.4 },
   sat100: { kind: 'saturate', sockets: 100, senders: 8, window: 32, rate: 0, warmUpSeconds: 1, seconds: 2.4 },
   sat1000: { kind: 'saturate', sockets: 1000, senders: 8, window: 16, rate: 0, warmUpSeconds: 1, seconds: 3 },
-  lat: { kind: 'pace', sockets: 100, senders: 8, window: 0, rate: 20, warmUpSeconds: 1, seconds: 5 },
+  lat: { kind: 'pace', sockets: 100, senders: 8, window: 0, rate: 20, warmUpSeconds: 1, seconds: 20 },
   ack64: { kind: 'echo', sockets: 1, senders: 1, window: 64, rate: 0, warmUpSeconds: 1, seconds: 2 },
   ack1: { kind: 'echo', sockets: 1, senders: 1, window: 1, rate: 0, warmUpSeconds: 0.5, seconds: 1.5 },
 };

@@ -65,7 +65,12 @@ export class RoomEngine {
     this.#env = env;
     this.store = new RoomStore(ctx.storage);
     this.sockets = new Sockets(ctx.getWebSockets(), maxRoomSocketsPerUser, (session) => this.#gone(session));
-    this.#commits = new CommitLoop({ commit: (batch) => this.#commit(batch), written: () => written(ctx.storage), heard });
+    this.#commits = new CommitLoop({
+      commit: (batch) => this.#commit(batch),
+      written: () => written(ctx.storage),
+      heard,
+      isSending: () => this.sockets.isSending,
+    });
     this.#alarm = new RoomAlarm({ storage: ctx.storage, schedule: () => this.#schedule(), now: Date.now });
     this.#outbox = this.#createOutbox();
     this.#inboxes = this.#createInboxNews();

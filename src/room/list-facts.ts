@@ -23,6 +23,8 @@ export class ListFacts {
   readonly #room: LiveRoom;
   readonly #tail: LiveTail;
   #gathered: Gathered | null = null;
+  /** Rows by `seq`, read since the last commit: all members' lists show the same few. */
+  readonly #rows = new Map<number, MessageState | null>();
 
   constructor(room: LiveRoom) {
     this.#room = room;
@@ -31,6 +33,7 @@ export class ListFacts {
 
   /** A commit has sent these, oldest first; `hasChanged` where it did anything else beside. */
   follow(sent: readonly MessageState[], hasChanged: boolean): void {
+    this.#rows.clear();
     if (hasChanged || (this.#gathered?.unread.size ?? 0) > 2 * countableMessages) this.#gathered = null;
     if (this.#gathered === null) return;
     for (const { seq, sender, type, createdAt, hiddenAt, endsAt } of sent) {
@@ -78,13 +81,21 @@ export class ListFacts {
   }
 
   #newestLive(member: MemberState, now: number): Message | null {
-    for (const message of this.#tail.newest(this.#room.store.messages, this.#room.seq, now)) {
+    for (const message of this.#tail.newest(this.#room.store.messages, this.#room.seq, now, (seq) => this.#row(seq))) {
       if (message.seq <= member.hiddenToSeq) return null;
       if (!this.#room.isShown(message, member)) continue;
       const shown = this.#room.present(message, { member, sid: null }, now);
       if (shown.deleted_at === null) return shown;
     }
     return null;
+  }
+
+  #row(seq: number): MessageState | null {
+    const known = this.#rows.get(seq);
+    if (known !== undefined) return known;
+    const row = this.#room.store.messages.bySeq(seq);
+    this.#rows.set(seq, row);
+    return row;
   }
 
   /** [BLOCK-1] What somebody is not shown brings no chat to the top of their list. */

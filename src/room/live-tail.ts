@@ -20,13 +20,18 @@ export class LiveTail {
     this.#scannedTo = seq;
   }
 
-  /** Live messages, newest first, as long as the caller asks; `lastSeq` is the room's. */
-  *newest(store: MessageStore, lastSeq: number, now: number): Generator<MessageState> {
+  /** Live messages, newest first, as long as the caller asks; `lastSeq` is the room's, `bySeq` reads a row. */
+  *newest(
+    store: MessageStore,
+    lastSeq: number,
+    now: number,
+    bySeq: (seq: number) => MessageState | null = (seq) => store.bySeq(seq),
+  ): Generator<MessageState> {
     if (lastSeq > this.#scannedTo) this.#takeNew(store, lastSeq, now);
     for (let index = 0; ; index++) {
       if (index >= this.#seqs.length && !this.#extend(store, now)) return;
       const seq = this.#seqs[index];
-      const message = seq === undefined ? null : store.bySeq(seq);
+      const message = seq === undefined ? null : bySeq(seq);
       if (message !== null && message.deletedAt === null && (message.endsAt === null || message.endsAt > now)) yield message;
     }
   }
