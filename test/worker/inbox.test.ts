@@ -149,9 +149,9 @@ describe('previews', () => {
     await say(eve, whole, 'found');
     await until('both chats to be listed', async () => (await listOf(ben)).filter((chat) => chat.last_message?.preview).length === 2);
     const storage = await harness.worker.getDurableObjectStorage('Room', { name: broken });
-    await storage.exec('ALTER TABLE messages RENAME TO messages_away');
-    // What a room has in memory it can still tell.
+    // What a room has in memory it could still tell.
     await harness.worker.evictDurableObject('Room', { name: broken });
+    await storage.exec('ALTER TABLE messages RENAME TO messages_away');
     try {
       const previews = (await listOf(ben)).map((chat) => [chat.id, chat.last_message?.preview]);
       expect(Object.fromEntries(previews)).toEqual({ [broken]: null, [whole]: 'found' });
