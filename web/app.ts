@@ -84,7 +84,7 @@ function createAccount(first: Me, session: Session, wire: Wire): Account {
     namesOf: (chatId) => {
       if (session.me.peek()?.settings.push_shows !== 'name') return null;
       const chat = chats.find(chatId);
-      return chat === undefined ? 'unknown' : namesOf(chat);
+      return chat === undefined ? 'unknown' : namesOf(chat, first.id);
     },
     open: goToChat,
   });

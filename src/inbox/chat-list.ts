@@ -37,7 +37,7 @@ export class ChatList {
    * [INBOX-1] A room's news, the whole present state as of `roomRev`. Returns what live sockets are told; null where it is
    * nothing new.
    */
-  note(roomRev: number, news: ChatSummary, { clearedSeq, deliveredSeq }: MemberNews, now: number): ListEvent | null {
+  note(roomRev: number, news: ChatSummary, { clearedSeq, deliveredSeq, writers }: MemberNews, now: number): ListEvent | null {
     const row = this.#store.chat(news.id);
     const summary = withFewUserIds(news);
     if (row !== null && isOldNews(row, this.#heardRev(row), roomRev, summary)) return null;
@@ -61,6 +61,7 @@ export class ChatList {
       // A chat in the archive returns with the next message.
       isArchived: known?.isArchived === true && summary.last_seq <= factsOf(known).last_seq,
       deliveredSeq,
+      writers: writers ?? null,
     };
     return this.#put(next, summary, now, known !== null && isListed(known));
   }

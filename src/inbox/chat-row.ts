@@ -1,3 +1,4 @@
+import type { Writer } from '../member-news';
 import type { ChatSummary } from '../protocol/models';
 
 /** A chat as the inbox keeps it: what its room said last, and what is the user's own matter. */
@@ -17,6 +18,8 @@ export interface ChatRow {
   readonly isArchived: boolean;
   /** [INBOX-4] What the room knows to have reached the user. */
   readonly deliveredSeq: number;
+  /** Who wrote what is unread, the latest first; null where the room did not say. */
+  readonly writers: readonly Writer[] | null;
 }
 
 /** What the user makes of a chat in their own list; what is left out stays as it is. */
@@ -38,6 +41,7 @@ export type ChatRecord = {
   pinned: number;
   archived: number;
   delivered_seq: number;
+  writers: string | null;
 };
 
 export function chatFromRecord(record: ChatRecord): ChatRow {
@@ -51,6 +55,7 @@ export function chatFromRecord(record: ChatRecord): ChatRow {
     isPinned: record.pinned === 1,
     isArchived: record.archived === 1,
     deliveredSeq: record.delivered_seq,
+    writers: record.writers === null ? null : (JSON.parse(record.writers) as Writer[]),
   };
 }
 

@@ -227,8 +227,7 @@ export class Inbox extends DurableObject<Env> {
     if (profileVersion < (this.#store.profile()?.version ?? 0)) void this.#errands.commit(() => [{ kind: 'tell_profile', key: news.id }]);
     const before = this.#pushes.isOn ? this.#store.chat(news.id) : null;
     this.#announce(this.#list.note(roomRev, news, member, Date.now()));
-    // Of a room that does not name them, anybody may have written.
-    this.#pushes.noted(before, news.id, member.writers ?? [{ userId: '', seq: news.last_seq }]);
+    this.#pushes.noted(before, news.id);
     return { deliveredSeq: this.#deliveries.answer(news.id, member.deliveredSeq) };
   }
 
@@ -236,7 +235,7 @@ export class Inbox extends DurableObject<Env> {
   async removeChat(roomRev: number, chatId: string): Promise<void> {
     await this.#setUp();
     this.#announce(this.#list.remove(roomRev, chatId, Date.now()));
-    this.#pushes.noted(null, chatId, []);
+    this.#pushes.noted(null, chatId);
   }
 
   /** The user pins, archives or mutes a chat, or takes it back: the chat as it is then. Repeatable. */

@@ -76,31 +76,31 @@ export class Pushes {
   /**
    * A room has told something of the chat.
    * @param before how it stood; null for not at all
-   * @param writers who wrote what is unread, the latest first
    */
-  noted(before: ChatRow | null, chatId: string, writers: readonly Writer[]): void {
+  noted(before: ChatRow | null, chatId: string): void {
     if (!this.isOn) return;
-    if (this.#unread(chatId) === null) return this.#close(chatId);
+    const unread = this.#unread(chatId);
+    if (unread === null) return this.#close(chatId);
     const knownSeq = before !== null && isListed(before) ? factsOf(before).last_seq : 0;
     // Whether somebody looks is asked when it is decided: a page may be hidden, or its device lost, before that.
-    if (!hasArrived(knownSeq, writers, (userId) => this.#isBlocked(userId))) return;
+    if (!unread.isNewsAbove(knownSeq)) return;
     const { errands, now } = this.#options;
     const lastAt = Math.max(0, ...this.#store.pushes(chatId).map(({ pushedAt }) => pushedAt));
     errands.scheduleOnce({ kind: 'decide_push', key: chatId }, Math.max(now() + readingGraceMs, lastAt + pushIntervalMs));
   }
 
-  /** Some seconds after the news: who is to be told of them still. */
+  /** Some seconds after the news: who is to be told of them still. What was news then may be read or have ended, and its writer be blocked. */
   decide(chatId: string): void {
-    const { errands, store, now } = this.#options;
-    const facts = this.#unread(chatId);
-    const row = store.chat(chatId);
-    if (facts === null || row === null || row.isArchived || (row.mutedUntil ?? 0) > now()) return;
+    const { errands, now } = this.#options;
+    const unread = this.#unread(chatId);
+    if (unread === null || unread.row.isArchived || (unread.row.mutedUntil ?? 0) > now()) return;
+    const { facts } = unread;
     const until = now() + lifeOf(facts, now());
     if (until <= now()) return;
     void errands.commit(() =>
       this.#audience().flatMap(({ sid }) => {
         const told = this.#store.push(chatId, sid);
-        if (told !== null && !told.isClosing && told.seq >= facts.last_seq) return [];
+        if (told !== null && !told.isClosing && !unread.isNewsAbove(told.seq)) return [];
         this.#store.putPush({ chatId, sid, seq: facts.last_seq, isClosing: false, pushedAt: now(), until });
         return [sendErrand({ chatId, sid })];
       }),
@@ -142,11 +142,13 @@ export class Pushes {
 
   /** What a notification may say, if the user wants it to: the other of two, or the group and who wrote last in it. */
   names(chatId: string): PushNames | null {
-    const facts = this.#unread(chatId);
-    if (facts === null) return null;
+    const unread = this.#unread(chatId);
+    if (unread === null) return null;
+    const { facts, writers } = unread;
     const last = withoutEnded(facts, this.#options.now()).last_message;
-    const isNamed = last !== null && last.message_type !== 'system' && !this.#isBlocked(last.sender_id);
-    const writer = isNamed ? last.sender_name : null;
+    // The newest line may be the user's own, or say what happened to the group.
+    const isNamed = last !== null && !this.#isBlocked(last.sender_id) && writers.some(({ userId }) => userId === last.sender_id);
+    const writer = isNamed && last.message_type !== 'system' ? last.sender_name : null;
     return facts.is_group
       ? { chat_name: facts.name, sender_name: writer }
       : { chat_name: null, sender_name: facts.other_user?.display_name ?? writer };
@@ -163,15 +165,18 @@ export class Pushes {
     return this.#options.store.block(userId)?.isActive ?? false;
   }
 
-  /** What the list shows of a chat that holds something unread; null for any other. */
-  #unread(chatId: string): ChatSummary | null {
+  /** The chat as the list has it, if it holds something unread that is news; null for any other. */
+  #unread(chatId: string): UnreadNews | null {
     const row = this.#options.store.chat(chatId);
     if (row === null || !isListed(row)) return null;
     const facts = factsOf(row);
-    return facts.unread_count > 0 ? facts : null;
+    // Of a room that does not name them, anybody may have written.
+    const writers = row.writers ?? [{ userId: '', seq: facts.last_seq }];
+    const isNewsAbove = (seq: number) => hasArrived(seq, writers, (userId) => this.#isBlocked(userId));
+    return facts.unread_count > 0 && isNewsAbove(0) ? { row, facts, writers, isNewsAbove } : null;
   }
 
-  /** Nothing of the chat is unread any more, wherever it was read, and however it ended. */
+  /** Nothing of the chat that is news is unread any more, wherever it was read, and however it ended. */
   #close(chatId: string): void {
     const { errands, isLooking, now } = this.#options;
     const open = this.#store.pushes(chatId).filter(({ isClosing }) => !isClosing);
@@ -185,6 +190,14 @@ export class Pushes {
       }),
     );
   }
+}
+
+interface UnreadNews {
+  readonly row: ChatRow;
+  readonly facts: ChatSummary;
+  readonly writers: readonly Writer[];
+  /** Whether some of it is above `seq`. */
+  readonly isNewsAbove: (seq: number) => boolean;
 }
 
 const sendErrand = ({ chatId, sid }: Pick<Push, 'chatId' | 'sid'>): JobName<ErrandKind> => ({ kind: 'send_push', key: `${sid} ${chatId}` });

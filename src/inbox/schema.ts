@@ -31,6 +31,8 @@ export const chats = sqliteTable('chats', {
   unread: integer(),
   /** What the room knows to have reached the user. */
   delivered_seq: integer().notNull().default(0),
+  /** JSON of who wrote what is unread [INBOX-5], ids and seqs; null where the room did not say. */
+  writers: text(),
 });
 
 /** One row, once somebody looked or the user was seen [LIVE-3]. */

@@ -8,7 +8,7 @@ import { freshPresence, type PresenceRow } from './presence';
 import { PushStore } from './push-store';
 import type { UnreadChat } from './unread-totals';
 
-const chatColumns = 'chat_id, room_rev, rev, facts, removed, hidden, muted_until, pinned, archived, delivered_seq';
+const chatColumns = 'chat_id, room_rev, rev, facts, removed, hidden, muted_until, pinned, archived, delivered_seq, writers';
 /** Later than any time, and small enough that a number still holds their sum. */
 const pinnedPlace = 2 ** 52;
 
@@ -91,10 +91,11 @@ export class InboxStore {
   /** `rev` is this inbox' own; `updatedAt` when something last happened in the chat. */
   putChat(row: ChatRow, rev: number, updatedAt: number, unread: number): void {
     this.#sql.exec(
-      `INSERT INTO chats(chat_id, room_rev, rev, updated_at, facts, removed, hidden, muted_until, pinned, archived, unread, delivered_seq)
-        VALUES (?,?,?,?,?,0,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET room_rev = excluded.room_rev, rev = excluded.rev,
+      `INSERT INTO chats(chat_id, room_rev, rev, updated_at, facts, removed, hidden, muted_until, pinned, archived, unread, delivered_seq, writers)
+        VALUES (?,?,?,?,?,0,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET room_rev = excluded.room_rev, rev = excluded.rev,
         updated_at = excluded.updated_at, facts = excluded.facts, removed = 0, hidden = excluded.hidden, muted_until = excluded.muted_until,
-        pinned = excluded.pinned, archived = excluded.archived, unread = excluded.unread, delivered_seq = excluded.delivered_seq`,
+        pinned = excluded.pinned, archived = excluded.archived, unread = excluded.unread, delivered_seq = excluded.delivered_seq,
+        writers = excluded.writers`,
       row.chatId,
       row.roomRev,
       rev,
@@ -106,6 +107,7 @@ export class InboxStore {
       row.isArchived ? 1 : 0,
       unread,
       row.deliveredSeq,
+      row.writers === null ? null : JSON.stringify(row.writers),
     );
   }
 
@@ -114,7 +116,7 @@ export class InboxStore {
     this.#sql.exec(
       `INSERT INTO chats(chat_id, room_rev, rev, updated_at, facts, removed, unread) VALUES (?, ?, ?, 0, '', 1, 0)
         ON CONFLICT DO UPDATE SET room_rev = excluded.room_rev, rev = excluded.rev, facts = '', removed = 1, hidden = 0,
-        muted_until = NULL, pinned = 0, archived = 0, unread = 0, delivered_seq = 0`,
+        muted_until = NULL, pinned = 0, archived = 0, unread = 0, delivered_seq = 0, writers = NULL`,
       chatId,
       roomRev,
       rev,

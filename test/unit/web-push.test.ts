@@ -5,7 +5,7 @@ import { DevicePush } from '../../web/push/device-push';
 import { namesOf, overNotices } from '../../web/push/notices';
 import type { PushMemory } from '../../web/push/push-memory';
 import { alertsAgain, mustShow, readNews, wordsOf } from '../../web/sw/notices';
-import { summaryOf } from './web-models';
+import { adaId, boId, messageOf, summaryOf } from './web-models';
 
 /** A browser that does as it is told. */
 class FakeBrowser implements BrowserPush {
@@ -155,11 +155,28 @@ describe('[INBOX-5] what a notification says', () => {
     expect(mustShow(undefined)).toBe(false);
   });
 
+  it('names who wrote last in a group, and nobody where that is the user', () => {
+    const { id, sender_id, created_at, expires_at, view_once } = messageOf(1);
+    const last_message = {
+      id,
+      sender_id,
+      sender_name: 'Bo',
+      message_type: 'text' as const,
+      preview: null,
+      created_at,
+      expires_at,
+      view_once,
+    };
+    const group = summaryOf(1, { is_group: true, name: 'Weekend', unread_count: 1, last_message: { ...last_message, edited_at: null } });
+    expect(namesOf(group, adaId)).toEqual({ chat_name: 'Weekend', sender_name: 'Bo' });
+    expect(namesOf(group, boId)).toEqual({ chat_name: 'Weekend', sender_name: null });
+  });
+
   it('is over once nothing of its chat is unread, or the chat is gone', () => {
     const unread = summaryOf(1, { id: 'unread', unread_count: 1 });
     const read = summaryOf(2, { id: 'read', unread_count: 0 });
     const find = (id: string) => [unread, read].find((chat) => chat.id === id);
     expect(overNotices(['unread', 'read', 'gone'], find)).toEqual(['read', 'gone']);
-    expect(namesOf(read)).toBeNull();
+    expect(namesOf(read, 'me')).toBeNull();
   });
 });

@@ -47,6 +47,10 @@ test('[INBOX-5] of a group its name, and who wrote last', async () => {
   await send(ada, chatId);
   await until('the news', async () => (await ask(ben, chatId)).status === 200);
   expect((await ask(ben, chatId)).body).toEqual({ chat_name: 'Two', sender_name: 'ada' });
+  // A line of one's own is the newest: nobody is said to have written to themselves.
+  await send(ben, chatId);
+  await until('the own line', async () => (await ask(ben, chatId)).body?.sender_name !== 'ada');
+  expect(await ask(ben, chatId)).toEqual({ status: 200, body: { chat_name: 'Two', sender_name: null } });
   // Nobody else's chat, no session that has ended, and no token that was made up.
   const eve = await makeDirectChat(harness.url);
   await wants(eve.ada, 'name');

@@ -61,10 +61,23 @@ async function rowsOf(person: Person, table: string): Promise<Record<string, unk
   return storage.exec(`SELECT * FROM ${table}`);
 }
 
+async function remove(person: Person, chatId: string, messageId: string): Promise<void> {
+  const { status } = await person.call('POST', `/api/chats/${chatId}/frames`, [{ type: 'delete_message', id: messageId }]);
+  expect(status).toBe(200);
+}
+
 /** A chat of Ada with Ben, whose one device is told by push and shows no page. */
 async function makeAway(make: (url: string) => Promise<ChatOfTwo> = makeDirectChat): Promise<ChatOfTwo & { device: PushDevice }> {
   const chat = await make(harness.url);
   return { ...chat, device: await subscribe(chat.ben) };
+}
+
+/** A group of Cy's with both of them, too. */
+async function makeThree() {
+  const { ada, ben, device } = await makeAway();
+  const cy = await signUp(harness.url, 'cy');
+  const made = await cy.call('POST', '/api/chats', { is_group: true, name: 'Three', member_ids: [ada.id, ben.id] });
+  return { ada, ben, cy, group: v.parse(chatAnswer, made.body).chat.id, device };
 }
 
 describe.concurrent('[INBOX-5] a push', () => {
@@ -191,16 +204,38 @@ describe.concurrent('[INBOX-5] nothing is pushed', () => {
   });
 
   test('[BLOCK-1] of several lines at once of a blocked member; something is, of a friend’s among them', async () => {
-    const { ada, ben, device } = await makeAway();
-    const cy = await signUp(harness.url, 'cy');
-    const made = await cy.call('POST', '/api/chats', { is_group: true, name: 'Three', member_ids: [ada.id, ben.id] });
-    const group = v.parse(chatAnswer, made.body).chat.id;
+    const { ada, ben, cy, group, device } = await makeThree();
     expect((await ben.call('POST', `/api/users/${ada.id}/block`)).status).toBe(204);
     await ada.call('POST', `/api/chats/${group}/frames`, [text('one'), text('two'), text('three')]);
     await delay(silenceMs);
     expect(device.received).toEqual([]);
     await Promise.all([send(cy, group), send(ada, group), send(ada, group)]);
     await device.waitFor(group, 1);
+  });
+
+  test('[BLOCK-1] of a blocked member’s line, where the friend’s that came with it is gone when it is decided', async () => {
+    const { ada, ben, cy, group, device } = await makeThree();
+    expect((await ben.call('POST', `/api/users/${ada.id}/block`)).status).toBe(204);
+    const id = await send(cy, group);
+    await send(ada, group);
+    await until('the news', async () => (await rowsOf(ben, 'jobs')).length === 1);
+    await remove(cy, group, id);
+    await delay(silenceMs);
+    expect(device.received).toEqual([]);
+    expect(await rowsOf(ben, 'jobs')).toEqual([]);
+    // Nor does the next line of the blocked member bring up what was a friend's before.
+    await send(ada, group);
+    await delay(silenceMs);
+    expect(device.received).toEqual([]);
+  });
+
+  test('[BLOCK-1] of the line of somebody who is blocked before it is decided', async () => {
+    const { ada, ben, group, device } = await makeThree();
+    await send(ada, group);
+    await until('the news', async () => (await rowsOf(ben, 'jobs')).length === 1);
+    expect((await ben.call('POST', `/api/users/${ada.id}/block`)).status).toBe(204);
+    await delay(silenceMs);
+    expect(device.received).toEqual([]);
   });
 
   test('after the session has ended, however it does: nothing of the device is kept', async () => {
@@ -237,7 +272,7 @@ describe.concurrent('[INBOX-5] nothing is pushed', () => {
 describe.concurrent('[INBOX-5] what was pushed is closed', () => {
   const endings: Record<string, (chat: ChatOfTwo, messageId: string) => Promise<unknown>> = {
     'when it is read on another device': async ({ ben, chatId }, id) => read(await signInAgain(harness.url, ben), chatId, id),
-    'when it is deleted': ({ ada, chatId }, id) => ada.call('POST', `/api/chats/${chatId}/frames`, [{ type: 'delete_message', id }]),
+    'when it is deleted': ({ ada, chatId }, id) => remove(ada, chatId, id),
     'when the chat is cleared': ({ ben, chatId }) => ben.call('DELETE', `/api/users/me/chats/${chatId}`),
     'when its reader is removed from the chat': ({ ada, ben, chatId }) => ada.call('DELETE', `/api/chats/${chatId}/members/${ben.id}`),
     'when it expires': async () => {},
@@ -254,6 +289,16 @@ describe.concurrent('[INBOX-5] what was pushed is closed', () => {
     expect([closing.topic, closing.urgency]).toEqual([topic, 'normal']);
     await until('the row to go', async () => (await rowsOf(chat.ben, 'pushes')).length === 0);
     expect(await rowsOf(chat.ben, 'jobs')).toEqual([]);
+  });
+
+  test('[BLOCK-1] when only lines of a blocked member are left unread', async () => {
+    const { ada, ben, cy, group, device } = await makeThree();
+    expect((await ben.call('POST', `/api/users/${ada.id}/block`)).status).toBe(204);
+    await send(ada, group);
+    const id = await send(cy, group);
+    await device.waitFor(group, 1);
+    await remove(cy, group, id);
+    expect((await device.waitFor(group, 2)).news).toEqual({ type: 'nothing', chat_id: group });
   });
 
   test('by nobody where nothing was pushed, and by the page on a device that shows it', async () => {
