@@ -1,17 +1,20 @@
 import * as v from 'valibot';
+import { assertNever } from './assert-never';
+import { closeCodes } from './protocol/close-codes';
 import type { ErrorCode } from './protocol/errors';
 import { maxClientFrameBytes, maxEventsPerFrame } from './protocol/limits';
 import type { ErrorEvent } from './protocol/room-frames';
+import type { Sockets } from './sockets';
 
 /** One event of a client's frame: what it asks, or the error it gets instead [SOCK-4]. */
-export type ParsedEvent<Event> = { readonly ok: true; readonly event: Event } | { readonly ok: false; readonly error: ErrorEvent };
-export type ParsedFrame<Event> =
+type ParsedEvent<Event> = { readonly ok: true; readonly event: Event } | { readonly ok: false; readonly error: ErrorEvent };
+type ParsedFrame<Event> =
   | { readonly kind: 'events'; readonly events: ParsedEvent<Event>[] }
   | { readonly kind: 'malformed' }
   | { readonly kind: 'too_large' };
 
 /** What the client is told of a frame that is malformed as a whole. */
-export const malformedFrameError: ErrorEvent = {
+const malformedFrameError: ErrorEvent = {
   type: 'error',
   code: 'invalid',
   detail: `The frame is not an event or an array of up to ${maxEventsPerFrame} events in JSON.`,
@@ -21,8 +24,31 @@ const encoder = new TextEncoder();
 /** Valibot's actions that are always given a message of ours. */
 const ownWords: ReadonlySet<string> = new Set(['check', 'regex', 'raw_check', 'raw_transform']);
 
+/** [SOCK-4] The events of a frame that a socket has sent; null where it is none, which is answered and counted, or ends the socket. */
+export function takeFrame<S extends v.GenericSchema>(
+  sockets: Pick<Sockets, 'send' | 'close' | 'count'>,
+  socket: WebSocket,
+  frame: string | ArrayBuffer,
+  schema: S,
+): ParsedEvent<v.InferOutput<S>>[] | null {
+  const parsed = parseFrame(frame, schema);
+  switch (parsed.kind) {
+    case 'events':
+      return parsed.events;
+    case 'malformed':
+      sockets.send(socket, JSON.stringify(malformedFrameError));
+      sockets.count(socket, 'bad');
+      return null;
+    case 'too_large':
+      sockets.close(socket, closeCodes.frameTooLarge, 'Frame too large');
+      return null;
+    default:
+      return assertNever(parsed);
+  }
+}
+
 /** [SOCK-4] Reads a client's frame: an event of `schema` or an array of events, each valid or not for itself. */
-export function parseFrame<S extends v.GenericSchema>(frame: string | ArrayBuffer, schema: S): ParsedFrame<v.InferOutput<S>> {
+function parseFrame<S extends v.GenericSchema>(frame: string | ArrayBuffer, schema: S): ParsedFrame<v.InferOutput<S>> {
   if (isTooLarge(frame)) return { kind: 'too_large' };
   if (typeof frame !== 'string') return { kind: 'malformed' };
   let parsed: unknown;

@@ -1,44 +1,33 @@
 import { DurableObject } from 'cloudflare:workers';
-import { assertNever } from '../assert-never';
 import { type Env, readConfig } from '../config';
-import { errorEvent, malformedFrameError, parseFrame } from '../frames';
 import type { MemberNews } from '../member-news';
 import { roomOf } from '../objects';
 import { closeCodes } from '../protocol/close-codes';
 import { Refusal } from '../protocol/errors';
-import {
-  type ClientInboxEvent,
-  clientInboxEvent,
-  type MarkDelivered,
-  type ServerInboxEvent,
-  type WatchPresence,
-} from '../protocol/inbox-frames';
+import type { ServerInboxEvent } from '../protocol/inbox-frames';
 import { maxInboxSocketsPerUser, muteForeverAt } from '../protocol/limits';
 import type { ChatSummary } from '../protocol/models';
 import type { PushNames } from '../protocol/rest';
 import { sendPush } from '../push/send';
-import { RateLimiter, type RateRule } from '../rate-limit';
 import { type Result, toResult } from '../result';
-import { answerClose, type SocketSession, Sockets } from '../sockets';
+import { answerClose, Sockets } from '../sockets';
 import { readUpgrade, switchProtocols } from '../upgrade';
 import { Blocks } from './blocks';
 import { ChatList, type ChatPage } from './chat-list';
-import { type ChatChange, factsOf } from './chat-row';
+import type { ChatChange } from './chat-row';
 import { Deliveries } from './deliveries';
 import { performErrand } from './errand';
 import { Errands } from './errands';
+import { Intake } from './intake';
 import { LivePresence } from './live-presence';
 import { isKeptElsewhere, type MatterOfMe, OwnMatters } from './own-matters';
 import { type Presence, unseen, type WatchAnswer } from './presence';
-import { askPreviews } from './previews';
+import { askPreviews, withPreviews } from './previews';
 import type { Subscriber } from './push-store';
 import { Pushes } from './pushes';
 import { Sessions } from './sessions';
 import { InboxStore } from './store';
-import { withoutEnded, withPreview } from './summaries';
 
-/** [LIMIT-1] Looking at others calls their inboxes. */
-const lookRate: RateRule = { burst: 10, refillMs: 2_000 };
 /** A room that could not be told of a delivery is told again after this. */
 const retryMs = 5_000;
 
@@ -54,11 +43,10 @@ export class Inbox extends DurableObject<Env> {
   readonly #deliveries: Deliveries;
   readonly #presence: LivePresence;
   readonly #pushes: Pushes;
-  readonly #lookLimiter: RateLimiter;
+  readonly #intake: Intake;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#lookLimiter = new RateLimiter(lookRate, readConfig(env).limitFactor);
     this.#store = new InboxStore(ctx.storage);
     this.#list = new ChatList(this.#store);
     this.#sockets = new Sockets(ctx.getWebSockets(), maxInboxSocketsPerUser, (session, socket) => this.#presence.went(socket, session));
@@ -100,6 +88,15 @@ export class Inbox extends DurableObject<Env> {
       tellLater: (userId, chatId, seq) =>
         this.#errands.schedule({ kind: 'tell_delivered', key: `${userId} ${chatId} ${seq}` }, Date.now() + retryMs),
     });
+    this.#intake = new Intake({
+      store: this.#store,
+      sockets: this.#sockets,
+      presence: this.#presence,
+      deliveries: this.#deliveries,
+      askPreviews: (userId, chatIds) => askPreviews(env, this.#store, userId, chatIds),
+      limitFactor: readConfig(env).limitFactor,
+      now: Date.now,
+    });
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
     void ctx.blockConcurrencyWhile(() => this.#wake());
   }
@@ -120,21 +117,8 @@ export class Inbox extends DurableObject<Env> {
     return switchProtocols(client);
   }
 
-  override async webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): Promise<void> {
-    const session = this.#sockets.session(socket);
-    if (session === null) return;
-    const parsed = parseFrame(frame, clientInboxEvent);
-    if (parsed.kind === 'too_large') return this.#sockets.close(socket, closeCodes.frameTooLarge, 'Frame too large');
-    if (parsed.kind === 'malformed') {
-      this.#send(socket, malformedFrameError);
-      return this.#sockets.count(socket, 'bad');
-    }
-    this.#presence.heard(socket);
-    for (const event of parsed.events) {
-      this.#sockets.count(socket, event.ok ? 'good' : 'bad');
-      if (event.ok) await this.#handle(socket, session, event.event);
-      else this.#send(socket, event.error);
-    }
+  override webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): Promise<void> {
+    return this.#intake.receive(socket, frame);
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
@@ -256,17 +240,7 @@ export class Inbox extends DurableObject<Env> {
   async chats(userId: string, cursor: string | null, limit: number): Promise<ChatPage> {
     if (!this.#store.exists) return { chats: [], nextCursor: null };
     const page = this.#list.page(cursor, limit, Date.now());
-    // A room is woken only where it has something to say.
-    const saying = page.chats.filter(({ last_message: last }) => last !== null && last.message_type !== 'system' && !last.view_once);
-    const previews = await askPreviews(
-      this.env,
-      this.#store,
-      userId,
-      saying.map((chat) => chat.id),
-    );
-    const byChat = new Map(previews.map((preview) => [preview.chat_room_id, preview]));
-    const now = Date.now();
-    return { chats: page.chats.map((chat) => withoutEnded(withPreview(chat, byChat.get(chat.id)), now)), nextCursor: page.nextCursor };
+    return { chats: await withPreviews(this.env, this.#store, userId, page.chats), nextCursor: page.nextCursor };
   }
 
   // — push —
@@ -327,30 +301,6 @@ export class Inbox extends DurableObject<Env> {
     if (!this.#store.exists) await this.#store.migrate();
   }
 
-  async #handle(socket: WebSocket, session: SocketSession, event: ClientInboxEvent): Promise<void> {
-    const { userId } = session;
-    switch (event.type) {
-      case 'want_previews':
-        return this.#send(socket, { type: 'previews', items: await askPreviews(this.env, this.#store, userId, event.chat_room_ids) });
-      case 'mark_delivered':
-        return this.#noteDelivered(socket, userId, event);
-      case 'active':
-        return this.#sockets.change(socket, { isHidden: !event.visible });
-      case 'watch_presence':
-        return this.#look(socket, session, event);
-      default:
-        return assertNever(event);
-    }
-  }
-
-  /** [INBOX-6] */
-  async #look(socket: WebSocket, session: SocketSession, { user_ids, ref }: WatchPresence): Promise<void> {
-    const retryAfterMs = this.#lookLimiter.take('', Date.now());
-    if (retryAfterMs === 0) return this.#presence.look(socket, session, user_ids);
-    this.#send(socket, errorEvent('rate_limited', 'Too many looks. Wait a moment.', ref, retryAfterMs));
-    this.#sockets.count(socket, 'limited');
-  }
-
   /** One errand serves until there is nothing left to forget. */
   #forgetLastSeenBy(due: number): void {
     if (!this.#store.jobs.dues().has('forget_last_seen')) this.#errands.schedule({ kind: 'forget_last_seen', key: '' }, due);
@@ -359,13 +309,5 @@ export class Inbox extends DurableObject<Env> {
   #forgetLastSeen(): void {
     const due = this.#presence.forget();
     if (due !== null) this.#errands.schedule({ kind: 'forget_last_seen', key: '' }, due);
-  }
-
-  /** [INBOX-4] */
-  #noteDelivered(socket: WebSocket, userId: string, { chat_room_id, up_to_seq, ref }: MarkDelivered): void {
-    const row = this.#store.chat(chat_room_id);
-    if (row === null || row.isRemoved) return this.#send(socket, errorEvent('not_found', 'There is no such chat.', ref));
-    // A device has nothing that this inbox has not heard of.
-    this.#deliveries.note(userId, chat_room_id, Math.min(up_to_seq, factsOf(row).last_seq), row.deliveredSeq);
   }
 }

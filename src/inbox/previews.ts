@@ -1,9 +1,10 @@
 import type { Env } from '../config';
 import { forEachLimited, withTimeout } from '../limited';
 import { roomOf } from '../objects';
+import type { ChatSummary } from '../protocol/models';
 import { factsOf } from './chat-row';
 import type { InboxStore } from './store';
-import { type Preview, withoutEndedPreviews } from './summaries';
+import { type Preview, withoutEnded, withoutEndedPreviews, withPreview } from './summaries';
 
 const callsInFlight = 8;
 /** A list is shown without the preview of a room that takes longer. */
@@ -25,6 +26,20 @@ export async function askPreviews(env: Env, store: InboxStore, userId: string, c
   });
   // The slowest answer may have come seconds after the first.
   return withoutEndedPreviews(previews, store.listed(chatIds).map(factsOf), Date.now());
+}
+
+/** [INBOX-2] A page of the list with what its rooms say; one is woken only where it has something to say. */
+export async function withPreviews(env: Env, store: InboxStore, userId: string, chats: readonly ChatSummary[]): Promise<ChatSummary[]> {
+  const saying = chats.filter(({ last_message: last }) => last !== null && last.message_type !== 'system' && !last.view_once);
+  const previews = await askPreviews(
+    env,
+    store,
+    userId,
+    saying.map(({ id }) => id),
+  );
+  const byChat = new Map(previews.map((preview) => [preview.chat_room_id, preview]));
+  const now = Date.now();
+  return chats.map((chat) => withoutEnded(withPreview(chat, byChat.get(chat.id)), now));
 }
 
 /** Null when the user is not in that room any more. */

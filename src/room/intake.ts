@@ -1,5 +1,4 @@
-import { errorEvent, malformedFrameError, parseFrame } from '../frames';
-import { closeCodes } from '../protocol/close-codes';
+import { errorEvent, takeFrame } from '../frames';
 import { Refusal } from '../protocol/errors';
 import { type ClientRoomEvent, clientRoomEvent, type ServerRoomEvent } from '../protocol/room-frames';
 import { RateLimiter, type RateRule } from '../rate-limit';
@@ -37,13 +36,9 @@ export class Intake {
     const { sockets } = this.#options;
     const session = sockets.session(socket);
     if (session === null) return;
-    const parsed = parseFrame(frame, clientRoomEvent);
-    if (parsed.kind === 'too_large') return sockets.close(socket, closeCodes.frameTooLarge, 'Frame too large');
-    if (parsed.kind === 'malformed') {
-      this.#answer(socket, malformedFrameError);
-      return sockets.count(socket, 'bad');
-    }
-    const fates = parsed.events.map((event) => {
+    const events = takeFrame(sockets, socket, frame, clientRoomEvent);
+    if (events === null) return;
+    const fates = events.map((event) => {
       if (event.ok) return this.#handle(socket, session, event.event);
       this.#answer(socket, event.error);
       return 'bad';
