@@ -106,7 +106,7 @@ describe('a conversation', () => {
 
   it('[EXP-1] a choice "disappears after" goes with the line, and the line goes at that millisecond', async () => {
     platform.last.deliver(welcomeOf(1, { reset: true }));
-    room.expiresInSeconds.value = 10;
+    room.choices.expiresInSeconds.value = 10;
     room.sendText('Brief');
     const [frame] = sent();
     expect(frame).toMatchObject({ expires_in_seconds: 10, expire_mode: 'after_send' });
@@ -210,7 +210,7 @@ describe('a conversation', () => {
 
   it('[LIVE-1] shows who types until they stop, send or run out', async () => {
     platform.last.deliver(welcomeOf(1, { reset: true }));
-    const typing = () => [...room.typists.value.keys()];
+    const typing = () => [...room.typists.until.value.keys()];
     const start = (userId: string) => platform.last.deliver({ type: 'user_typing', user_id: userId, expires_at: platform.now() + 5_000 });
     start(adaId);
     expect(typing()).toEqual([]);
@@ -387,7 +387,7 @@ describe('a conversation', () => {
 
   it('[ONCE-1] a view-once line is sealed for its author from the start; the switch is for one line', async () => {
     platform.last.deliver(welcomeOf(1, { reset: true }));
-    room.isOnce.value = true;
+    room.choices.isOnce.value = true;
     room.sendText('Secret');
     expect(sent()).toEqual([expect.objectContaining({ content: 'Secret', view_once: true })]);
     expect(JSON.stringify(room.lines.value)).not.toContain('Secret');
@@ -395,21 +395,21 @@ describe('a conversation', () => {
     expect(JSON.stringify(room.lines.value)).not.toContain('Secret');
     expect(room.lines.value[0]?.once).toEqual({ state: null, leaseExpiresAt: null, maxViews: 1, replayUntil: null });
 
-    room.isOnce.value = true;
+    room.choices.isOnce.value = true;
     room.sendMedia([picture], '');
     expect(uploads[0]?.upload.isOnce).toBe(true);
     expect(room.localMedia.get(room.lines.value[1]?.id ?? '')).toBeUndefined();
     room.sendText('Open');
     expect(sent().at(-1)).not.toHaveProperty('view_once');
     // So is the second look, which means nothing without the first.
-    room.allowsReplay.value = true;
+    room.choices.allowsReplay.value = true;
     room.sendText('Open, too');
     expect(sent().at(-1)).not.toHaveProperty('max_views');
-    [room.isOnce.value, room.allowsReplay.value] = [true, true];
+    [room.choices.isOnce.value, room.choices.allowsReplay.value] = [true, true];
     room.sendText('Twice');
     expect(sent().at(-1)).toMatchObject({ view_once: true, max_views: 2 });
     expect(room.lines.value.at(-1)?.once).toMatchObject({ maxViews: 2 });
-    expect([room.isOnce.value, room.allowsReplay.value]).toEqual([false, false]);
+    expect([room.choices.isOnce.value, room.choices.allowsReplay.value]).toEqual([false, false]);
   });
 
   it('[ONCE-2] opened content reaches the one who asked and is kept nowhere else', async () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { stillTyping, TypingReporter, typingWords, withoutTypist, withTypist } from '../../web/conversation/typing';
+import { TypingReporter, typingWords } from '../../web/conversation/typing';
+import { Typists } from '../../web/conversation/typists';
+import { ServerClock } from '../../web/wire/server-clock';
 import { FakePlatform } from './web-platform';
 
 /** What it told, and how many milliseconds after its making. */
@@ -57,11 +59,27 @@ describe('[LIVE-1] typing', () => {
     expect(told).toEqual([[0, true]]);
   });
 
-  it('[LIVE-1] shows until it runs out', () => {
-    const typists = withTypist(withTypist(new Map(), 'ada', 5_000), 'bo', 6_000);
-    expect([...stillTyping(typists, 5_000).keys()]).toEqual(['bo']);
-    expect([...withoutTypist(typists, 'bo').keys()]).toEqual(['ada']);
-    expect(withoutTypist(typists, 'cy')).toBe(typists);
+  it('[LIVE-1] of others shows until it stops or runs out, and is told of nobody twice', async () => {
+    const platform = new FakePlatform();
+    const typists = new Typists(platform, new ServerClock(platform.now), 'ada');
+    const type = (user_id: string, ms: number) => typists.onTyping({ type: 'user_typing', user_id, expires_at: platform.now() + ms });
+    const typing = () => [...typists.until.value.keys()];
+    type('ada', 5_000);
+    type('bo', 5_000);
+    type('cy', 6_000);
+    type('di', 6_000);
+    type('cy', 7_000);
+    expect(typing()).toEqual(['bo', 'cy', 'di']);
+    await platform.pass(5_000);
+    expect(typing()).toEqual(['cy', 'di']);
+    const before = typists.until.value;
+    typists.stopped('bo');
+    expect(typists.until.value).toBe(before);
+    typists.stopped('di');
+    await platform.pass(1_999);
+    expect(typing()).toEqual(['cy']);
+    await platform.pass(1);
+    expect(typing()).toEqual([]);
   });
 
   it.each([

@@ -7,7 +7,7 @@ import { useRoom } from './room-context';
 
 /** What the composer is about when it is not just the next line: an answer, an edit, a view-once line. */
 export function ComposerStrip(): JSX.Element | null {
-  const { actions, isOnce, allowsReplay } = useRoom();
+  const { actions, choices } = useRoom();
   const editing = actions.editing.value;
   const replyingTo = actions.replyingTo.value;
   if (editing !== null) {
@@ -26,16 +26,16 @@ export function ComposerStrip(): JSX.Element | null {
           <QuoteText line={replyingTo} />
         </Strip>
       )}
-      {isOnce.value && (
+      {choices.isOnce.value && (
         <Strip
           icon="once"
           cancelLabel="Turn view once off"
           cancel={() => {
-            isOnce.value = false;
+            choices.isOnce.value = false;
           }}
         >
           <span class="composer-strip-title">View once</span>
-          <span>{onceNote(allowsReplay.value)}</span>
+          <span>{onceNote(choices.allowsReplay.value)}</span>
         </Strip>
       )}
     </>

@@ -177,7 +177,7 @@ export function Composer({ source }: ComposerProps): JSX.Element {
       class="composer"
       aria-label="Write a message"
       data-has-text={text !== '' || isEditing}
-      data-is-once={room.isOnce.value}
+      data-is-once={room.choices.isOnce.value}
       onSubmit={(event) => {
         event.preventDefault();
         send();

@@ -57,7 +57,7 @@ export function LineLog({ shown, openPicture, openOnce }: LineLogProps): JSX.Ele
   if (isOpened && !wasOpened.current && rows.some(({ key }) => key === unreadKey)) scroll.begin(unreadKey, 'top');
   wasOpened.current = isOpened;
   // What would be seen before is not where the reader begins: nothing is rendered for that.
-  const isShown = useNextTask(isOpened || isCutOff || (lines.length > 0 && room.unreadAfter.value === null));
+  const isShown = useNextTask(isOpened || isCutOff || (lines.length > 0 && room.unread.after.value === null));
   const { start, end } = isShown ? scroll.windowOf(rows) : { start: 0, end: 0 };
   const rendered = rows.slice(start, end);
   const { focusedKey, activeKey, handlers } = useRowFocus(rows, rendered, scroll);
@@ -178,7 +178,7 @@ function useRows(): readonly Row[] {
   const lines = room.lines.value;
   const hasOlder = room.history.hasOlder.value;
   const gapAfter = room.history.gap.value?.from ?? null;
-  const unreadAfter = room.unreadAfter.value;
+  const unreadAfter = room.unread.after.value;
   const rows = useMemo(
     () => toRows(lines, { ownId: me.id, hasOlder, gapAfter, unreadAfter }, before.current),
     [lines, me.id, hasOlder, gapAfter, unreadAfter],
@@ -191,7 +191,7 @@ function useRows(): readonly Row[] {
 function useLookingAway(): void {
   const room = useRoom();
   useEffect(() => {
-    const look = () => (document.hasFocus() && document.visibilityState === 'visible' ? room.lookBack() : room.lookAway());
+    const look = () => (document.hasFocus() && document.visibilityState === 'visible' ? room.unread.lookBack() : room.unread.lookAway());
     addEventListener('focus', look);
     addEventListener('blur', look);
     document.addEventListener('visibilitychange', look);

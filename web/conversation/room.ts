@@ -1,29 +1,32 @@
-import { batch, computed, effect, type Signal, signal, untracked } from '@preact/signals';
+import { batch, computed, type Signal, signal } from '@preact/signals';
 import { closeCodes } from '../../src/protocol/close-codes';
-import type { ServerRoomEvent, Welcome } from '../../src/protocol/room-frames';
+import type { ServerRoomEvent } from '../../src/protocol/room-frames';
 import { ChatAdmin } from '../details/chat-admin';
 import type { Drafts } from '../drafts/drafts';
 import { Alarm } from '../expiry/alarm';
 import type { ReadingPlace } from '../log/log-scroll';
 import { LocalMedia } from '../media/local-media';
 import type { PreparedMedium } from '../media/prepared-medium';
-import { isAmong } from '../receipts/cursors';
 import { Receipts } from '../receipts/receipts';
 import type { Unsent } from '../unsent/unsent';
-import type { UnsentLine } from '../unsent/unsent-line';
 import type { Wire } from '../wire';
 import type { LinkPhase } from '../wire/live-socket';
 import { newMessageId } from '../wire/message-id';
 import type { RoomWire } from '../wire/room-wire';
+import { Choices, type Chosen } from './choices';
 import { History } from './history';
+import { applyEvent, type IncomingParts } from './incoming';
 import type { Line } from './line';
 import { LineActions } from './line-actions';
-import { type ListNews, tellList } from './list-news';
+import type { ListNews } from './list-news';
 import { Membership } from './membership';
+import { OtherTabs } from './other-tabs';
 import type { OutgoingDraft } from './outgoing';
 import { Sending } from './sending';
 import { Timeline } from './timeline';
-import { stillTyping, TypingReporter, type Typists, withoutTypist, withTypist } from './typing';
+import { TypingReporter } from './typing';
+import { Typists } from './typists';
+import { UnreadMark } from './unread-mark';
 
 /** What a room shares with the rest of the page. */
 export interface RoomKeeping {
@@ -31,9 +34,6 @@ export interface RoomKeeping {
   readonly drafts: Drafts;
   readonly listNews: ListNews;
 }
-
-/** How long a line of another tab waits for its message, once that tab says it is sent. */
-const settlingMs = 3_000;
 
 /** One chat's conversation: all of its state, and everything a user can do in it. */
 export class Room {
@@ -45,26 +45,20 @@ export class Room {
   /** What can be done with the chat itself. */
   readonly admin: ChatAdmin;
   readonly lines = signal<readonly Line[]>([]);
-  readonly typists = signal<Typists>(new Map());
+  readonly typists: Typists;
   readonly phase = signal<LinkPhase>({ kind: 'connecting' });
   /** By id, the lines that are held. */
   readonly lineById = computed(() => new Map(this.lines.value.map((line) => [line.id, line])));
   /** The past that is not held. */
   readonly history: History;
-  /** Lines of others after this seq came while the user was away; null while nobody needs to be told. */
-  readonly unreadAfter = signal<number | null>(null);
+  readonly unread: UnreadMark;
   /** Whether everything is there that the user sees on entering. */
   readonly isOpened = signal(false);
   /** What the user was reading when they left; null at the end. */
   leftAt: ReadingPlace | null = null;
   /** What stands in the composer, kept while the user looks at other chats. */
   readonly draft: Signal<string>;
-  /** Seconds chosen for the next lines; null leaves it to the chat's policy. */
-  readonly expiresInSeconds = signal<number | null>(null);
-  /** Whether the next line is sealed and can be opened once [ONCE-1]. */
-  readonly isOnce = signal(false);
-  /** Whether it can be opened once more. */
-  readonly allowsReplay = signal(false);
+  readonly choices = new Choices();
   /** What went wrong with a line, in words for the user; null when nothing did lately. */
   readonly trouble = signal<string | null>(null);
   /** Ids of lines of people blocked that the user wants to see all the same [BLOCK-1]. */
@@ -81,11 +75,9 @@ export class Room {
   readonly #timeline = new Timeline();
   readonly #sending: Sending;
   readonly #endings: Alarm;
-  readonly #typingEnds: Alarm;
-  readonly #stopWatching: () => void;
+  readonly #otherTabs: OtherTabs;
+  readonly #incoming: IncomingParts;
   #isEntered = false;
-  /** Lines that other tabs are sending, shown here too. */
-  #ofOthers: readonly string[] = [];
 
   constructor(wire: Wire, chatId: string, ownId: string, { unsent, drafts, listNews }: RoomKeeping) {
     this.id = chatId;
@@ -104,6 +96,8 @@ export class Room {
     this.draft = drafts.of(chatId);
     this.membership = new Membership(ownId);
     this.receipts = new Receipts(wire.platform, ownId, (notice) => this.#socket.tell(notice));
+    this.unread = new UnreadMark({ ownId, lines: this.lines, ownReadSeq: this.receipts.ownReadSeq });
+    this.typists = new Typists(wire.platform, wire.clock, ownId);
     this.actions = new LineActions(wire, this.#socket, chatId, this.lines);
     this.admin = new ChatAdmin(wire.rest, chatId, this.membership);
     this.#sending = new Sending({
@@ -119,10 +113,24 @@ export class Room {
     this.history = new History({ rest: wire.rest, chatId, timeline: this.#timeline, changed: () => this.#publish() });
     this.typing = new TypingReporter((isTyping) => this.#socket.tell({ type: isTyping ? 'typing_start' : 'typing_stop' }), wire.platform);
     this.#endings = new Alarm(wire.platform, wire.clock, () => this.#publish());
-    this.#typingEnds = new Alarm(wire.platform, wire.clock, () => this.#setTypists(stillTyping(this.typists.peek(), wire.clock.now())));
-    this.#stopWatching = effect(() => {
-      const others = [...unsent.lines.value.values()].filter((line) => line.chatId === chatId && line.tab !== unsent.tabId);
-      untracked(() => this.#showOfOthers(others));
+    this.#incoming = {
+      chatId,
+      ownId,
+      timeline: this.#timeline,
+      history: this.history,
+      sending: this.#sending,
+      membership: this.membership,
+      receipts: this.receipts,
+      typists: this.typists,
+      hasSent: this.hasSent,
+      listNews,
+    };
+    this.#otherTabs = new OtherTabs({
+      chatId,
+      unsent,
+      sending: this.#sending,
+      platform: wire.platform,
+      changed: () => this.#publish(),
     });
   }
 
@@ -140,11 +148,11 @@ export class Room {
   }
 
   dispose(): void {
-    this.#stopWatching();
+    this.#otherTabs.dispose();
     this.#socket.close();
     this.#sending.dispose();
     this.#endings.dispose();
-    this.#typingEnds.dispose();
+    this.typists.dispose();
     this.localMedia.retain(new Set());
     this.#timeline.reset();
     this.lines.value = [];
@@ -155,19 +163,14 @@ export class Room {
   }
 
   sendText(text: string): void {
-    this.#send(text, null);
+    this.#send(text, null, this.choices.take());
   }
 
   /** Sends each as a line of its own; the caption goes with the first. */
   sendMedia(media: readonly PreparedMedium[], caption: string): void {
-    const [isOnce, allowsReplay] = [this.isOnce.peek(), this.allowsReplay.peek()];
+    const chosen = this.choices.take();
     const text = caption.trim() === '' ? null : caption;
-    media.forEach((medium, index) => {
-      // What holds for the next line holds for all that are sent with it.
-      this.isOnce.value = isOnce;
-      this.allowsReplay.value = allowsReplay;
-      this.#send(index === 0 ? text : null, medium);
-    });
+    for (const [index, medium] of media.entries()) this.#send(index === 0 ? text : null, medium, chosen);
   }
 
   /** Sends, again or after all. */
@@ -178,7 +181,7 @@ export class Room {
 
   /** Takes over a line that was written in a tab that is no more. */
   adopt(draft: OutgoingDraft, writtenAt: number): void {
-    this.#ofOthers = this.#ofOthers.filter((id) => id !== draft.id);
+    this.#otherTabs.release(draft.id);
     this.#sending.resume(draft, writtenAt);
     if (this.#sending.isBusy) this.#socket.open();
     this.#publish();
@@ -200,45 +203,12 @@ export class Room {
     if (this.actions.replyingTo.peek() === null && this.actions.editing.peek() === null) this.history.keepNear(seqs);
   }
 
-  /** The user looks away: what comes from here on is new to them. */
-  lookAway(): void {
-    if (this.#unreadLine(this.unreadAfter.peek()) === undefined) this.unreadAfter.value = this.receipts.ownReadSeq.peek();
-  }
-
-  /** The user looks again; where nothing came meanwhile there is nothing to be told. */
-  lookBack(): void {
-    if (this.#unreadLine(this.unreadAfter.peek()) === undefined) this.unreadAfter.value = null;
-  }
-
-  #unreadLine(after: number | null): Line | undefined {
-    if (after === null) return undefined;
-    return this.lines
-      .peek()
-      .find(({ seq, senderId, type }) => seq !== null && seq > after && senderId !== this.#ownId && type !== 'system');
-  }
-
-  #send(text: string | null, medium: PreparedMedium | null): void {
+  #send(text: string | null, medium: PreparedMedium | null, chosen: Chosen): void {
     const replyTo = this.actions.replyingTo.peek()?.id ?? null;
-    const [isOnce, expiresInSeconds] = [this.isOnce.peek(), this.expiresInSeconds.peek()];
-    const allowsReplay = isOnce && this.allowsReplay.peek();
-    // Like the answer, view-once is for this one line: a seal nobody meant would be as bad as one forgotten.
     this.actions.stopReplying();
-    this.isOnce.value = false;
-    this.unreadAfter.value = null;
-    this.allowsReplay.value = false;
-    this.#sending.begin({ id: newMessageId(this.#wire.platform), text, medium, replyTo, isOnce, allowsReplay, expiresInSeconds });
+    this.unread.clear();
+    this.#sending.begin({ id: newMessageId(this.#wire.platform), text, medium, replyTo, ...chosen });
     this.typing.sent();
-  }
-
-  #showOfOthers(lines: readonly UnsentLine[]): void {
-    if (lines.length === 0 && this.#ofOthers.length === 0) return;
-    const ids = lines.map(({ draft }) => draft.id);
-    for (const { draft, writtenAt } of lines) this.#sending.show(draft, writtenAt);
-    const gone = this.#ofOthers.filter((id) => !ids.includes(id));
-    this.#ofOthers = ids;
-    // Sent by now: the message itself is on its way here, and the line should not flicker.
-    if (gone.length > 0) this.#wire.platform.after(settlingMs, () => this.#sending.hide(gone));
-    this.#publish();
   }
 
   #closeIfIdle(): void {
@@ -255,7 +225,7 @@ export class Room {
 
   #applyAll(events: readonly ServerRoomEvent[]): void {
     batch(() => {
-      for (const event of events) this.#apply(event);
+      for (const event of events) applyEvent(event, this.#incoming);
       this.#publish();
     });
     if (!this.isOpened.peek() && events.some(({ type }) => type === 'welcome')) void this.#finishOpening();
@@ -264,96 +234,11 @@ export class Room {
 
   /** The user has entered and the room has answered: what they have not read is where they begin. */
   async #finishOpening(): Promise<void> {
-    const read = this.receipts.ownReadSeq.peek();
-    this.unreadAfter.value = this.#unreadLine(read) === undefined ? null : read;
-    if (this.unreadAfter.peek() !== null && read + 1 < this.#timeline.from) {
-      // Failing that, they begin with the oldest that is held.
-      await this.history.goTo(read + 1).catch(() => {});
-    }
+    this.unread.begin();
+    const read = this.unread.after.peek();
+    // Failing that, they begin with the oldest that is held.
+    if (read !== null && read + 1 < this.#timeline.from) await this.history.goTo(read + 1).catch(() => {});
     this.isOpened.value = true;
-  }
-
-  #apply(event: ServerRoomEvent): void {
-    tellList(this.#listNews, this.id, event);
-    switch (event.type) {
-      case 'welcome':
-        return this.#onWelcome(event);
-      case 'new_message':
-        this.#sending.settle(event.message.id);
-        this.#timeline.apply(event.message);
-        return this.#setTypists(withoutTypist(this.typists.peek(), event.message.sender_id));
-      case 'message_accepted':
-        this.#sending.settle(event.id);
-        this.hasSent.value = true;
-        return this.#timeline.accept(event);
-      case 'message_edited':
-        return this.#timeline.edit(event.message_id, event.content, event.edited_at);
-      case 'message_deleted': {
-        const { message_id, deleted_at, deleted_by, undone } = event;
-        return this.#timeline.end(message_id, { reason: 'deleted', at: deleted_at, by: deleted_by, isUndone: undone });
-      }
-      case 'message_expired':
-        return this.#timeline.end(event.message_id, { reason: event.reason, at: event.deleted_at });
-      case 'message_erased':
-        return this.#timeline.markErased(event.message_id, event.erased_at);
-      case 'chat_cleared':
-        this.#timeline.forget(event.up_to_seq);
-        return this.history.refresh();
-      case 'reactions_changed':
-        return this.#timeline.setReactions(event.message_id, event.reactions);
-      case 'message_delivered':
-        return this.receipts.onMoved(event);
-      case 'message_read':
-        return this.#onRead(event);
-      case 'message_viewed':
-        return this.receipts.onViewed(event);
-      case 'view_changed':
-        return this.#timeline.setView(event);
-      case 'members_changed':
-        return this.membership.onMembersChanged(event);
-      case 'chat_changed':
-        return this.membership.onChatChanged(event);
-      case 'here_changed':
-        return this.membership.onHereChanged(event);
-      case 'user_typing':
-        if (event.user_id !== this.#ownId) this.#setTypists(withTypist(this.typists.peek(), event.user_id, event.expires_at));
-        return;
-      case 'user_stopped_typing':
-        return this.#setTypists(withoutTypist(this.typists.peek(), event.user_id));
-      // Answers to what was asked reach the one who asked; content of a view-once message is nobody else's to keep.
-      case 'message_opened':
-      case 'error':
-        return;
-    }
-  }
-
-  #onWelcome(welcome: Welcome): void {
-    const isFirst = this.membership.chat.peek() === null;
-    for (const { id } of welcome.messages) this.#sending.settle(id);
-    if (welcome.reset || isFirst) this.#timeline.begin(welcome.messages);
-    else for (const message of welcome.messages) this.#timeline.apply(message);
-    this.history.refresh();
-    this.membership.onWelcome(welcome);
-    this.receipts.onWelcome(welcome);
-    const others = welcome.typing.filter(({ user_id }) => user_id !== this.#ownId);
-    this.#setTypists(new Map(others.map(({ user_id, expires_at }) => [user_id, expires_at])));
-  }
-
-  /** [EXP-1] The clock of a copy starts with its reader; the sender's, where there is one reader, with that one. */
-  #onRead(event: Extract<ServerRoomEvent, { type: 'message_read' }>): void {
-    this.receipts.onMoved(event);
-    const isDirect = this.membership.chat.peek()?.is_group === false;
-    for (const { user_id, up_to_seq, at, missed = [] } of event.by) {
-      if (user_id === this.#ownId) this.#timeline.startClocks(up_to_seq, at, ({ sender_id }) => sender_id !== this.#ownId);
-      else if (isDirect)
-        this.#timeline.startClocks(up_to_seq, at, ({ sender_id, seq }) => sender_id === this.#ownId && !isAmong(missed, seq));
-    }
-  }
-
-  #setTypists(typists: Typists): void {
-    if (typists === this.typists.peek()) return;
-    this.typists.value = typists;
-    this.#typingEnds.set(typists.size === 0 ? null : Math.min(...typists.values()));
   }
 
   /** Ends what is due, lets go of its media, and shows the rest. */

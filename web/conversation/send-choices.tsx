@@ -5,11 +5,11 @@ import { useRoom } from './room-context';
 
 /** What becomes of the next lines: how often they can be looked at, and how long they live. */
 export function SendChoices(): JSX.Element {
-  const room = useRoom();
+  const { choices, membership } = useRoom();
   return (
     <>
-      <OnceSwitch isOn={room.isOnce} allowsReplay={room.allowsReplay} />
-      <ExpiryChoice chosen={room.expiresInSeconds} policy={room.membership.chat.value?.policy} />
+      <OnceSwitch isOn={choices.isOnce} allowsReplay={choices.allowsReplay} />
+      <ExpiryChoice chosen={choices.expiresInSeconds} policy={membership.chat.value?.policy} />
     </>
   );
 }

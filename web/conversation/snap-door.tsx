@@ -17,7 +17,7 @@ export function SnapDoor({ source }: { readonly source: Signal<MediaSource | nul
     <LazySnapDialog
       source={source.value}
       choices={<SendChoices />}
-      note={room.isOnce.value ? onceNote(room.allowsReplay.value) : null}
+      note={room.choices.isOnce.value ? onceNote(room.choices.allowsReplay.value) : null}
       send={(media, caption) => {
         close();
         room.sendMedia(media, caption);

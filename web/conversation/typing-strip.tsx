@@ -7,7 +7,7 @@ import { typingWords } from './typing';
 export function TypingStrip(): JSX.Element {
   const nameOf = useNames();
   const { blocks } = useAccount();
-  const typists = [...useRoom().typists.value.keys()].filter((userId) => !blocks.has(userId));
+  const typists = [...useRoom().typists.until.value.keys()].filter((userId) => !blocks.has(userId));
   const words = typingWords(typists.map(nameOf));
   return (
     <div class="typing-strip" role="status" data-testid="typing">

@@ -49,24 +49,6 @@ export class TypingReporter {
   }
 }
 
-/** Who else types, each until a moment of the server's clock. */
-export type Typists = ReadonlyMap<string, number>;
-
-export function withTypist(typists: Typists, userId: string, expiresAt: number): Typists {
-  return new Map(typists).set(userId, expiresAt);
-}
-
-export function withoutTypist(typists: Typists, userId: string): Typists {
-  if (!typists.has(userId)) return typists;
-  const next = new Map(typists);
-  next.delete(userId);
-  return next;
-}
-
-export function stillTyping(typists: Typists, now: number): Typists {
-  return new Map([...typists].filter(([, expiresAt]) => expiresAt > now));
-}
-
 /** `Ada is typing`, or null when nobody is. */
 export function typingWords(names: readonly string[]): string | null {
   const [first, second] = names;
