@@ -1,20 +1,9 @@
-import type { DeletedReason, Message, Reactions } from '../../src/protocol/models';
-import type { MessageAccepted, ServerRoomEvent } from '../../src/protocol/room-frames';
+import type { Message, Reactions } from '../../src/protocol/models';
+import type { MessageAccepted } from '../../src/protocol/room-frames';
 import { remembering } from '../remembering';
 import { type Coverage, covers, emptiedUpTo, everything, type Gap, movedTo, narrowed, withGapFilled, withOlder } from './coverage';
 import { type Line, lineOfMessage, lineOfPending, type PendingLine } from './line';
-
-type ViewChange = Omit<Extract<ServerRoomEvent, { type: 'view_changed' }>, 'type'>;
-
-/** How a message ended, for everybody or for this reader. */
-export interface Ending {
-  readonly reason: DeletedReason;
-  /** Milliseconds since the epoch, server clock. */
-  readonly at: number;
-  readonly by?: string;
-  /** [SEND-6] No trace of it is shown. */
-  readonly isUndone?: boolean;
-}
+import { type Ending, earlier, edited, ended, isShown, messageOf, renewed, type ViewChange, viewed } from './message-states';
 
 /** The newest messages always stay held: what comes next is joined to them. */
 const tailLength = 100;
@@ -60,9 +49,7 @@ export class Timeline {
       if (covers(this.#coverage, message.seq)) this.#messages.set(message.id, message);
       return;
     }
-    if (held.deleted_at !== null && message.deleted_at === null) return;
-    const view_state = message.view_state ?? held.view_state;
-    this.#messages.set(message.id, { ...message, view_state, expires_at: earlier(held.expires_at, message.expires_at) });
+    this.#messages.set(message.id, renewed(held, message));
   }
 
   /** Holds these newest messages and nothing else; the user's own unanswered lines stay. */
@@ -131,33 +118,12 @@ export class Timeline {
   accept(accepted: MessageAccepted): void {
     const line = this.#pending.get(accepted.id);
     if (line === undefined) return;
-    this.apply({
-      id: line.id,
-      seq: accepted.seq,
-      sender_id: line.senderId,
-      message_type: line.type,
-      content: line.isOnce ? null : line.text,
-      media: line.media,
-      reply_to: line.replyTo,
-      view_once: line.isOnce,
-      max_views: line.isOnce ? (line.allowsReplay ? 2 : 1) : null,
-      view_state: null,
-      expire_mode: accepted.expire_mode,
-      expires_in_seconds: accepted.expires_in_seconds,
-      expires_at: accepted.expires_at,
-      created_at: accepted.created_at,
-      edited_at: null,
-      deleted_at: null,
-      deleted_reason: null,
-      deleted_by: null,
-      undone: false,
-      reactions: [],
-    });
+    this.apply(messageOf(line, accepted));
   }
 
   /** [SEND-6] An older edit that comes late changes nothing. */
   edit(id: string, content: string, editedAt: number): void {
-    this.#change(id, (message) => ((message.edited_at ?? 0) < editedAt ? { ...message, content, edited_at: editedAt } : message));
+    this.#change(id, (message) => edited(message, content, editedAt));
   }
 
   setReactions(id: string, reactions: Reactions): void {
@@ -165,13 +131,8 @@ export class Timeline {
   }
 
   /** [ONCE-2] How a view-once message stands for this reader. */
-  setView({ message_id, view_state, lease_expires_at, replay_until }: ViewChange): void {
-    this.#change(message_id, ({ lease_expires_at: _, replay_until: __, ...message }) => ({
-      ...message,
-      view_state,
-      ...(lease_expires_at === null ? {} : { lease_expires_at }),
-      ...(replay_until === undefined ? {} : { replay_until }),
-    }));
+  setView(view: ViewChange): void {
+    this.#change(view.message_id, (message) => viewed(message, view));
   }
 
   /** [EXP-5] The bytes of an ended message are gone too. */
@@ -193,18 +154,8 @@ export class Timeline {
   }
 
   /** [EXP-4] Keeps a tombstone, without any content, of a message that ended. */
-  end(id: string, { reason, at, by, isUndone = false }: Ending): void {
-    this.#change(id, (message) => ({
-      ...message,
-      content: null,
-      media: null,
-      reactions: [],
-      reply_to: null,
-      deleted_at: at,
-      deleted_reason: reason,
-      deleted_by: by ?? null,
-      undone: isUndone,
-    }));
+  end(id: string, ending: Ending): void {
+    this.#change(id, (message) => ended(message, ending));
   }
 
   /**
@@ -286,26 +237,6 @@ export class Timeline {
     if (message !== undefined && message.deleted_at === null) this.#messages.set(id, change(message));
   }
 }
-
-/**
- * What time ended leaves no trace. What somebody deleted is said, unless they undid it at once;
- * of a view-once line it is told how it ended, since both sides wait for that.
- */
-function isShown({ deleted_reason, undone, view_once }: Message): boolean {
-  switch (deleted_reason) {
-    case null:
-      return true;
-    case 'expired':
-      return false;
-    case 'deleted':
-      return !undone;
-    case 'viewed':
-    case 'unopened':
-      return view_once;
-  }
-}
-
-const earlier = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.min(a, b));
 
 const lowestSeq = (messages: readonly Message[]) => (messages.length === 0 ? null : Math.min(...messages.map(({ seq }) => seq)));
 const highestSeq = (messages: readonly Message[]) => (messages.length === 0 ? null : Math.max(...messages.map(({ seq }) => seq)));
