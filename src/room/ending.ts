@@ -47,6 +47,18 @@ export function endMessage(turn: Turn, message: MessageState, end: End): void {
   }
 }
 
+/** [EXP-5] The bytes of a medium are gone everywhere: whoever sent the message is told. */
+export function applyErased(turn: Turn, mediaId: string): void {
+  const { store, roster } = turn.room;
+  const seq = store.media(mediaId)?.seq ?? null;
+  const message = seq === null ? null : store.messages.bySeq(seq);
+  store.deleteMedia(mediaId);
+  if (message === null) return;
+  store.messages.setErasedAt(message.seq, turn.now, turn.touch());
+  const sender = roster.userOf(message.sender);
+  turn.tellAbout(message, sender, () => ({ type: 'message_erased', message_id: message.id, erased_at: turn.now }));
+}
+
 /** Why a message whose time has come ends: a view-once one by its clock, or because its days to be opened are over [ONCE-5]. */
 export function reasonOfEnd(room: LiveRoom, message: MessageState): DeletedReason {
   const byClock = computeEndsAt(message, message.createdAt);

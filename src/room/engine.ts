@@ -1,6 +1,6 @@
 import { type Env, readConfig } from '../config';
-import type { Job, JobCount } from '../job-store';
-import { maxTries, Outbox } from '../outbox';
+import type { Job } from '../job-store';
+import { Outbox } from '../outbox';
 import { closeCodes } from '../protocol/close-codes';
 import { Refusal } from '../protocol/errors';
 import { maxRoomSocketsPerUser } from '../protocol/limits';
@@ -14,6 +14,7 @@ import { commitBatch, refuseAll, type Work } from './commit';
 import { CommitLoop } from './commit-loop';
 import { Company } from './company';
 import { type Actor, applyEvent, type DurableEvent } from './dispatch';
+import { applyErased } from './ending';
 import { errandLanes, performJob } from './errands';
 import { InboxNews } from './inbox-news';
 import { Intake } from './intake';
@@ -23,6 +24,7 @@ import { ReceiptNews } from './receipt-news';
 import { RoomAlarm } from './room-alarm';
 import { nextUpkeepAt, type Schedule, watchdogMs } from './schedule';
 import type { MemberState } from './state';
+import { type RoomStats, roomStats } from './stats';
 import { type JobKind, RoomStore } from './store';
 import { Turn } from './turn';
 import { Upkeep } from './upkeep';
@@ -30,18 +32,6 @@ import { upkeepSteps } from './upkeep-steps';
 
 /** A step of the alarm or a call that failed is tried again after this. */
 const retryMs = 5_000;
-
-/** What [OPS-1] asks of a room: numbers, and nothing of what anybody said. */
-export interface RoomStats {
-  readonly sockets: number;
-  readonly members: number;
-  /** Messages whose end has come and that are not cleaned up yet, and how late the cleaning is. */
-  readonly overdueMessages: number;
-  readonly expiryLateMs: number;
-  /** Commits that some inbox has not been told of. */
-  readonly fanOutBehind: number;
-  readonly outbox: readonly JobCount[];
-}
 
 /** Puts the parts of a room together: what comes in becomes commits, what commits leave to do is done. */
 export class RoomEngine {
@@ -191,17 +181,7 @@ export class RoomEngine {
 
   /** How the room fares, for those who run it; null before it is created. */
   stats(): RoomStats | null {
-    if (this.room === null) return null;
-    const now = Date.now();
-    const { overdue, earliest } = this.store.messages.overdue(now);
-    return {
-      sockets: this.sockets.size,
-      members: this.room.roster.size,
-      overdueMessages: overdue,
-      expiryLateMs: earliest === null ? 0 : now - earliest,
-      fanOutBehind: this.#inboxes.behind,
-      outbox: this.store.jobs.counts(maxTries),
-    };
+    return this.room === null ? null : roomStats(this.room, this.sockets.size, this.#inboxes.behind, Date.now());
   }
 
   /** @throws Refusal `not_found` */
@@ -259,22 +239,8 @@ export class RoomEngine {
     });
   }
 
-  /** [EXP-5] The bytes are gone: the sender is told. */
   #jobDone(job: Job<JobKind>): void {
-    if (job.kind !== 'erase_media') return;
-    const room = this.requireRoom();
-    const turn = new Turn(room, Date.now());
-    this.store.transaction(() => {
-      const seq = this.store.media(job.key)?.seq ?? null;
-      const message = seq === null ? null : this.store.messages.bySeq(seq);
-      this.store.deleteMedia(job.key);
-      if (message === null) return;
-      this.store.messages.setErasedAt(message.seq, turn.now, turn.touch());
-      const sender = room.roster.userOf(message.sender);
-      turn.tellAbout(message, sender, () => ({ type: 'message_erased', message_id: message.id, erased_at: turn.now }));
-    });
-    turn.finish();
-    turn.outgoing.flush(this.sockets);
+    if (job.kind === 'erase_media') this.#inTurn((turn) => applyErased(turn, job.key)).outgoing.flush(this.sockets);
   }
 
   #drained(): void {

@@ -15,13 +15,14 @@ import type { BlockOrder } from './blocks';
 import { applyClear } from './clearing';
 import { applyOpening, type CreateRoom, createRoom } from './creation';
 import { type Actor, type DurableEvent, refOfEvent } from './dispatch';
-import { RoomEngine, type RoomStats } from './engine';
+import { RoomEngine } from './engine';
 import type { HistoryPage, HistorySide, LiveRoom } from './live-room';
 import { applyAdd, applyChatChange, applyProfile, applyRemove, applySetRole } from './membership';
 import { applyServe } from './opening';
 import { type Receipt, receiptsOf } from './receipts';
 import { applySend } from './sending';
 import { type MemberState, toMember } from './state';
+import type { RoomStats } from './stats';
 import type { Turn } from './turn';
 import { admitUpload, discardUpload, type HeldMedium, heldMedium, reserveUpload, type UploadState, uploadOf } from './uploads';
 
