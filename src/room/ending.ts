@@ -50,9 +50,9 @@ export function endMessage(turn: Turn, message: MessageState, end: End): void {
 /** [EXP-5] The bytes of a medium are gone everywhere: whoever sent the message is told. */
 export function applyErased(turn: Turn, mediaId: string): void {
   const { store, roster } = turn.room;
-  const seq = store.media(mediaId)?.seq ?? null;
+  const seq = store.media.find(mediaId)?.seq ?? null;
   const message = seq === null ? null : store.messages.bySeq(seq);
-  store.deleteMedia(mediaId);
+  store.media.delete(mediaId);
   if (message === null) return;
   store.messages.setErasedAt(message.seq, turn.now, turn.touch());
   const sender = roster.userOf(message.sender);

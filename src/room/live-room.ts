@@ -172,7 +172,7 @@ export class LiveRoom {
 
   /** [MEDIA-3] The medium when the user may read it now by a link, and when that ends. View-once media have no links [ONCE-6]. */
   linkableMedium(member: MemberState, id: string, now: number): { media: Media; endsAt: number | null } | null {
-    const medium = this.store.media(id);
+    const medium = this.store.media.find(id);
     if (medium === null || medium.facts === null || medium.viewOnce) return null;
     if (medium.seq === null) return medium.owner === member.profile.user.id ? { media: medium.facts, endsAt: medium.due } : null;
     const message = this.store.messages.bySeq(medium.seq);

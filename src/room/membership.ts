@@ -162,7 +162,7 @@ function succeed(turn: Turn, rev: number): MemberState | null {
 
 /** Nobody is left: the media become jobs, and when those are done the outbox erases the room itself. */
 function eraseContents(turn: Turn): void {
-  for (const id of turn.room.store.allMedia()) endMedium(turn.room, id, turn.now);
+  for (const id of turn.room.store.media.all()) endMedium(turn.room, id, turn.now);
   turn.room.store.jobs.put({ kind: 'project_chat', key: turn.room.facts.id }, turn.now);
 }
 

@@ -36,7 +36,7 @@ export function applyOpen(
   newLease: (endsAt: number) => string,
 ): ServerRoomEvent[] {
   const message = requireViewOnce(turn, member, messageId);
-  const facts = message.mediaId === null ? null : (turn.room.store.media(message.mediaId)?.facts ?? null);
+  const facts = message.mediaId === null ? null : (turn.room.store.media.find(message.mediaId)?.facts ?? null);
   const rules = rulesOf(turn, message);
   const before = turn.room.store.views.get(message.seq, member.n);
   const view = openView(before, rules, { sid, lease: newLease(turn.now + rules.leaseMs) }, turn.now);
@@ -77,7 +77,7 @@ export function applyServe(turn: Turn, member: MemberState, sid: string, lease: 
   const view = turn.room.store.views.get(place.seq, place.n);
   if (view.state !== 'open' || view.sid !== sid) throw new Refusal('not_found');
   requireLive(turn, member, message.id);
-  const facts = message.mediaId === null ? null : (turn.room.store.media(message.mediaId)?.facts ?? null);
+  const facts = message.mediaId === null ? null : (turn.room.store.media.find(message.mediaId)?.facts ?? null);
   if (facts === null) throw new Refusal('not_found');
   change(turn, message, member, (before, rules) => serveView(before, rules, turn.now));
   return facts;
@@ -151,7 +151,7 @@ function requireViewOnce(turn: Turn, member: MemberState, id: string): MessageSt
 }
 
 function rulesOf(turn: Turn, message: MessageState): ViewRules {
-  const facts = message.mediaId === null ? null : (turn.room.store.media(message.mediaId)?.facts ?? null);
+  const facts = message.mediaId === null ? null : (turn.room.store.media.find(message.mediaId)?.facts ?? null);
   return {
     maxViews: message.maxViews === 2 ? 2 : 1,
     leaseMs: computeLeaseMs(message.type, facts?.duration_ms ?? null),

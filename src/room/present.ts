@@ -32,7 +32,7 @@ export function presentMessage(room: LiveRoom, message: MessageState, reader: Re
     sender_id: room.roster.userOf(message.sender),
     message_type: message.type,
     content: isHidden ? null : message.body,
-    media: over || message.mediaId === null ? null : presentMedia(room.store.media(message.mediaId)?.facts ?? null, isSealed),
+    media: over || message.mediaId === null ? null : presentMedia(room.store.media.find(message.mediaId)?.facts ?? null, isSealed),
     reply_to: over ? null : message.replyTo,
     view_once: isSealed,
     max_views: message.maxViews === 0 ? null : message.maxViews,

@@ -27,13 +27,13 @@ export function applySend(turn: Turn, sender: MemberState, event: SendMessage): 
     const existing = room.store.messages.byId(event.id);
     if (existing !== null) return firstOutcome(room, sender, existing);
     requireVisibleReply(room, sender, event, now);
-    requireUsableMedium(sender, event, event.media_id === undefined ? null : room.store.media(event.media_id));
+    requireUsableMedium(sender, event, event.media_id === undefined ? null : room.store.media.find(event.media_id));
   }
   const message = newMessage(turn, sender, event);
   // Nearly every id is new: to look for it first would cost every message a statement more.
   if (!room.store.messages.insert(message)) return firstOutcome(room, sender, room.store.messages.byId(event.id));
   turn.noteSent(message);
-  if (message.mediaId !== null) room.store.attachMedia(message.mediaId, message.seq);
+  if (message.mediaId !== null) room.store.media.attach(message.mediaId, message.seq);
   turn.wakeAt(message.endsAt);
   turn.senders.add(sender.profile.user.id);
   if (message.hiddenAt === null) reveal(turn, message.rev0);

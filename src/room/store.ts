@@ -1,15 +1,15 @@
 import migrations from '../../migrations/room/migrations.js';
 import type { Profile } from '../directory/users';
 import { JobStore } from '../job-store';
-import type { UploadClaim } from '../media/claim';
 import { isSetUp, migrateObject } from '../object-migrations';
-import type { Media, Policy, Role } from '../protocol/models';
+import type { Policy, Role } from '../protocol/models';
 import type { BlockState } from './blocks';
+import { MediaStore } from './media-store';
 import { MessageStore } from './message-store';
 import { ReadingStore } from './reading-store';
-import { type BlockRow, blockFromRow, type MediaRow, type MemberRow, mediaFromRow, memberFromRow, type RoomRow, roomFromRow } from './rows';
+import { type BlockRow, blockFromRow, type MemberRow, memberFromRow, type RoomRow, roomFromRow } from './rows';
 import type { UpkeepSchedule } from './schedule';
-import type { MediaState, MemberState, RoomFacts } from './state';
+import type { MemberState, RoomFacts } from './state';
 import { ViewStore } from './view-store';
 
 /** A job's key is a medium's, the chat's or a user's id. */
@@ -29,6 +29,7 @@ export class RoomStore {
   readonly messages: MessageStore;
   readonly readings: ReadingStore;
   readonly views: ViewStore;
+  readonly media: MediaStore;
   readonly jobs: JobStore<JobKind>;
   #epoch = '';
 
@@ -38,6 +39,7 @@ export class RoomStore {
     this.messages = new MessageStore(storage.sql, () => this.#epoch);
     this.readings = new ReadingStore(storage.sql);
     this.views = new ViewStore(storage.sql);
+    this.media = new MediaStore(storage.sql);
     this.jobs = new JobStore(storage.sql);
   }
 
@@ -216,58 +218,6 @@ export class RoomStore {
       this.views.delete(row.seq);
     }
     return rows.length;
-  }
-
-  // — media —
-
-  insertMedia(id: string, owner: string, viewOnce: boolean, claim: UploadClaim | null, due: number): void {
-    this.#sql.exec(
-      'INSERT OR IGNORE INTO media(id, owner, view_once, claim, due) VALUES (?,?,?,?,?)',
-      id,
-      owner,
-      viewOnce ? 1 : 0,
-      claim === null ? null : JSON.stringify(claim),
-      due,
-    );
-  }
-
-  /** What it turned out to be takes the place of what was claimed. */
-  admitMedia(id: string, facts: Media): void {
-    this.#sql.exec('UPDATE media SET facts = ?, claim = NULL WHERE id = ?', JSON.stringify(facts), id);
-  }
-
-  /** From now on the message's end, not the upload's age, ends the medium. */
-  attachMedia(id: string, seq: number): void {
-    this.#sql.exec('UPDATE media SET seq = ?, due = NULL WHERE id = ?', seq, id);
-  }
-
-  media(id: string): MediaState | null {
-    const row = this.#sql.exec<MediaRow>('SELECT * FROM media WHERE id = ?', id).toArray()[0];
-    return row === undefined ? null : mediaFromRow(row);
-  }
-
-  /** Its erasure is a job from now on: nothing links to it any more. The row stays until the bytes are gone. */
-  retireMedia(id: string): void {
-    this.#sql.exec('UPDATE media SET due = NULL, facts = NULL, claim = NULL WHERE id = ?', id);
-  }
-
-  deleteMedia(id: string): void {
-    this.#sql.exec('DELETE FROM media WHERE id = ?', id);
-  }
-
-  /** [MEDIA-3] Uploads that nobody sent in time. */
-  dueMedia(now: number, limit: number): string[] {
-    return this.#sql
-      .exec<{ id: string }>('SELECT id FROM media WHERE due IS NOT NULL AND due <= ? ORDER BY due LIMIT ?', now, limit)
-      .toArray()
-      .map((row) => row.id);
-  }
-
-  allMedia(): string[] {
-    return this.#sql
-      .exec<{ id: string }>('SELECT id FROM media')
-      .toArray()
-      .map((row) => row.id);
   }
 
   // — the alarm —

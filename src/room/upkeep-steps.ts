@@ -32,7 +32,7 @@ export const upkeepSteps: readonly UpkeepStep[] = [
   {
     name: 'unattached media',
     run(turn) {
-      for (const id of turn.room.store.dueMedia(turn.now, sliceRows)) endMedium(turn.room, id, turn.now);
+      for (const id of turn.room.store.media.due(turn.now, sliceRows)) endMedium(turn.room, id, turn.now);
     },
   },
   /** [EXP-4] */

@@ -34,13 +34,13 @@ export function reserveUpload(room: LiveRoom, userId: string, { id, viewOnce, cl
     });
   }
   const due = now + unattachedMediaMs;
-  room.store.insertMedia(id, userId, viewOnce, claim, due);
+  room.store.media.insert(id, userId, viewOnce, claim, due);
   return due;
 }
 
 /** @throws Refusal `not_found` when there is no such upload of theirs, or not any more */
 export function uploadOf(room: LiveRoom, userId: string, id: string): UploadState {
-  const medium = room.store.media(id);
+  const medium = room.store.media.find(id);
   if (medium === null || medium.owner !== userId) throw notFound();
   if (medium.facts !== null) return { media: medium.facts };
   if (medium.claim === null || medium.due === null) throw notFound();
@@ -56,7 +56,7 @@ export function uploadOf(room: LiveRoom, userId: string, id: string): UploadStat
  */
 export function admitUpload(room: LiveRoom, userId: string, media: Media, now: number): Media {
   const { store } = room;
-  const medium = store.media(media.id);
+  const medium = store.media.find(media.id);
   if (medium !== null && medium.owner !== userId) throw notFound();
   if (medium?.facts != null) return medium.facts;
   if (medium === null || medium.due === null) {
@@ -64,7 +64,7 @@ export function admitUpload(room: LiveRoom, userId: string, media: Media, now: n
     throw notFound();
   }
   store.transaction(() => {
-    store.admitMedia(media.id, media);
+    store.media.admit(media.id, media);
     const lastAt = lastPutAt(medium);
     // Also when it is past: whoever completes it erases it at once, but tries once only.
     if (lastAt !== null) store.jobs.put({ kind: 'erase_upload', key: media.id }, Math.max(lastAt, now));
@@ -77,7 +77,7 @@ export function admitUpload(room: LiveRoom, userId: string, media: Media, now: n
 
 /** The bytes of a reserved medium were refused: what is stored of it goes. Repeatable; what was admitted meanwhile stays. */
 export function discardUpload(room: LiveRoom, userId: string, id: string, now: number): void {
-  const medium = room.store.media(id);
+  const medium = room.store.media.find(id);
   if (medium === null || medium.owner !== userId || medium.facts !== null || medium.due === null) return;
   room.store.transaction(() => endMedium(room, id, now));
 }
@@ -91,7 +91,7 @@ export interface HeldMedium {
 
 /** Null for one that the room knows nothing of, or nothing any more. */
 export function heldMedium(room: LiveRoom, id: string): HeldMedium | null {
-  const medium = room.store.media(id);
+  const medium = room.store.media.find(id);
   if (medium === null) return null;
   const state = medium.facts !== null ? 'stored' : medium.due !== null ? 'reserved' : 'ending';
   return { id, state, hasThumbnail: medium.facts?.has_thumbnail === true };
@@ -99,10 +99,10 @@ export function heldMedium(room: LiveRoom, id: string): HeldMedium | null {
 
 /** From this transaction on nobody is given a link; the bytes follow, retried until they are gone [EXP-5]. */
 export function endMedium(room: LiveRoom, id: string, now: number): void {
-  const medium = room.store.media(id);
+  const medium = room.store.media.find(id);
   const lastAt = medium?.facts === null ? lastPutAt(medium) : null;
   if (lastAt !== null && lastAt > now) room.store.jobs.put({ kind: 'erase_upload', key: id }, lastAt);
-  room.store.retireMedia(id);
+  room.store.media.retire(id);
   room.store.jobs.put({ kind: 'erase_media', key: id }, now);
 }
 
@@ -115,7 +115,7 @@ function lastPutAt({ claim, due }: MediaState): number | null {
 }
 
 function findPoster(room: LiveRoom, userId: string, id: string): Media | null {
-  const medium = room.store.media(id);
+  const medium = room.store.media.find(id);
   const isFree = medium !== null && medium.owner === userId && medium.due !== null && !medium.viewOnce;
   const isImage = isFree && medium.facts?.has_thumbnail === true && mediaKindOf(medium.facts.mime_type) === 'image';
   return isImage ? medium.facts : null;
