@@ -1,3 +1,4 @@
+import './ui/tokens.css';
 import './ui/base.css';
 import './ui/forced-colors.css';
 import { render } from 'preact';

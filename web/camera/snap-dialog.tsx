@@ -13,6 +13,7 @@ import { type Camera, type CameraChoice, CameraError, troubleWords, turnOnCamera
 import { LiveView } from './live-view';
 import { Review } from './review';
 import './camera.css';
+import './review.css';
 
 export interface SnapDialogProps {
   readonly source: MediaSource;
