@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { messageText } from '../../src/protocol/text';
 import type { PreparedFile } from '../media/prepare-file';
 import type { PreparedMedium } from '../media/prepared-medium';
+import { FormProblem } from '../ui/form-problem';
 import { Icon } from '../ui/icon';
 import { ReviewItem } from './review-item';
 
@@ -82,11 +83,7 @@ export function Review({ files, refused, choices, note, again, send }: ReviewPro
           {text}
         </p>
       ))}
-      {isTooLong && (
-        <p class="form-problem" role="alert">
-          The caption is too long. Shorten it to send this.
-        </p>
-      )}
+      <FormProblem words={isTooLong ? 'The caption is too long. Shorten it to send this.' : null} />
       <div class="review-actions">
         <button type="button" class="button" onClick={again.run}>
           {again.label}

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import type { User } from '../../src/protocol/models';
 import { chatName } from '../../src/protocol/text';
 import { useAccount } from '../app';
+import { FormProblem } from '../ui/form-problem';
 import { Icon } from '../ui/icon';
 import { problemWords } from '../ui/problem-words';
 import { PeopleFinder } from './people-finder';
@@ -69,11 +70,7 @@ export function GroupForm({ search, opened }: { search: PeopleSearch; opened(cha
         </ul>
       )}
       <PeopleFinder search={search} pickedIds={new Set(picked.map((user) => user.id))} isBusy={isBusy} pick={toggle} />
-      {problem !== null && (
-        <p class="form-problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <FormProblem words={problem} />
       <button type="submit" class="button button-primary button-wide" disabled={isBusy || name.trim() === '' || picked.length === 0}>
         {isBusy ? 'One moment…' : picked.length < 2 ? 'Create group' : `Create group of ${picked.length + 1}`}
       </button>

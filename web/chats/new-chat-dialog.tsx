@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { User } from '../../src/protocol/models';
 import { useAccount } from '../app';
 import { Dialog } from '../ui/dialog';
+import { FormProblem } from '../ui/form-problem';
 import { Icon } from '../ui/icon';
 import { problemWords } from '../ui/problem-words';
 import { GroupForm } from './group-form';
@@ -58,11 +59,7 @@ export function NewChatDialog({ invitedBy, close, opened }: NewChatDialogProps):
           <InviteButton />
         </>
       )}
-      {problem !== null && (
-        <p class="form-problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <FormProblem words={problem} />
     </Dialog>
   );
 }

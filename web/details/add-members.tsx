@@ -6,6 +6,7 @@ import { PeopleFinder } from '../chats/people-finder';
 import { PeopleSearch } from '../chats/people-search';
 import { useRoom } from '../conversation/room-context';
 import { Dialog } from '../ui/dialog';
+import { FormProblem } from '../ui/form-problem';
 import { problemWords } from '../ui/problem-words';
 import '../chats/new-chat-dialog.css';
 
@@ -34,11 +35,7 @@ export function AddMembers({ close }: { close(): void }): JSX.Element {
     <Dialog title="Add members" close={close}>
       <p class="field-hint">New members see nothing of what was sent before they came.</p>
       <PeopleFinder search={search} pickedIds={new Set(membership.members.value.keys())} isBusy={isBusy} pick={add} />
-      {problem !== null && (
-        <p class="form-problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <FormProblem words={problem} />
     </Dialog>
   );
 }

@@ -7,6 +7,7 @@ import { BlockConfirm } from '../blocks/block-confirm';
 import { useRoom } from '../conversation/room-context';
 import { Avatar } from '../ui/avatar';
 import { Confirm } from '../ui/confirm';
+import { FormProblem } from '../ui/form-problem';
 import { Icon } from '../ui/icon';
 import { Menu, type MenuChoice } from '../ui/menu';
 import { problemWords } from '../ui/problem-words';
@@ -97,11 +98,7 @@ export function MemberList({ ownRole }: { ownRole: Role }): JSX.Element {
           Show more members
         </button>
       )}
-      {problem.value !== null && (
-        <p class="form-problem" role="alert">
-          {problem.value}
-        </p>
-      )}
+      <FormProblem words={problem.value} />
       {menu.value !== null && (
         <Menu
           label={menu.value.member.user.display_name}

@@ -4,6 +4,7 @@ import type { ExpiryChoice, Policy } from '../../src/protocol/models';
 import { useRoom } from '../conversation/room-context';
 import { ExpiryFields } from '../expiry/expiry-fields';
 import { policySentence } from '../expiry/expiry-words';
+import { FormProblem } from '../ui/form-problem';
 import { problemWords } from '../ui/problem-words';
 
 /** When the chat's messages disappear [EXP-6]: how long, and counted from what. It holds for what is sent from then on. */
@@ -32,11 +33,7 @@ export function PolicyForm({ policy, canChange }: { policy: Policy; canChange: b
   return (
     <form class="policy-form" onSubmit={save}>
       <ExpiryFields label="Messages disappear" chosen={chosen} choose={(choice) => choice !== null && setChosen(choice)} />
-      {problem !== null && (
-        <p class="form-problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <FormProblem words={problem} />
       {isChanged && (
         <button type="submit" class="button button-primary" disabled={isBusy}>
           Save

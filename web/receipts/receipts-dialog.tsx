@@ -7,6 +7,7 @@ import type { Line } from '../conversation/line';
 import { PersonAvatar } from '../conversation/person-avatar';
 import { useNames, useRoom } from '../conversation/room-context';
 import { Dialog } from '../ui/dialog';
+import { FormProblem } from '../ui/form-problem';
 import { problemWords } from '../ui/problem-words';
 import { momentWords } from '../ui/time-words';
 import { erasedWords } from './erased-words';
@@ -65,11 +66,7 @@ export function ReceiptsDialog({ line, close }: { line: Line; close(): void }): 
           </li>
         ))}
       </ul>
-      {problem !== null && (
-        <p class="form-problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <FormProblem words={problem} />
       {isLoading && entries.length === 0 && <p role="status">Loading…</p>}
       {problem !== null && (
         <button type="button" class="button" onClick={() => load(null)}>

@@ -3,6 +3,7 @@ import { useRef, useState } from 'preact/hooks';
 import * as v from 'valibot';
 import { password as passwordRule, username as usernameRule } from '../../src/protocol/text';
 import { useApp } from '../app';
+import { FormProblem } from '../ui/form-problem';
 import { problemWords } from '../ui/problem-words';
 import { WireProblem } from '../wire/wire-problem';
 import { TextField } from './text-field';
@@ -86,11 +87,7 @@ export function SignIn(): JSX.Element {
             hint={isNew ? 'At least 8 characters' : undefined}
             problem={problem?.field === 'password' ? problem.words : undefined}
           />
-          {problem !== null && problem.field === null && (
-            <p class="form-problem" role="alert">
-              {problem.words}
-            </p>
-          )}
+          <FormProblem words={problem?.field === null ? problem.words : null} />
           <button type="submit" class="button button-primary button-wide" disabled={isBusy || username === '' || password === ''}>
             {isBusy ? 'One moment…' : isNew ? 'Sign up' : 'Log in'}
           </button>

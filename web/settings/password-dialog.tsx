@@ -5,6 +5,7 @@ import { password as passwordRule } from '../../src/protocol/text';
 import { useAccount } from '../app';
 import { TextField } from '../session/text-field';
 import { Dialog } from '../ui/dialog';
+import { FormProblem } from '../ui/form-problem';
 import { problemWords } from '../ui/problem-words';
 import { WireProblem } from '../wire/wire-problem';
 
@@ -67,11 +68,7 @@ export function PasswordDialog({ close }: { close(): void }): JSX.Element {
           hint="At least 8 characters. All your other devices are signed out."
           problem={problem?.field === 'next' ? problem.words : undefined}
         />
-        {problem !== null && problem.field === null && (
-          <p class="form-problem" role="alert">
-            {problem.words}
-          </p>
-        )}
+        <FormProblem words={problem?.field === null ? problem.words : null} />
         <button type="submit" class="button button-primary button-wide" disabled={isBusy || current === '' || next === ''}>
           {isBusy ? 'One moment…' : 'Change password'}
         </button>

@@ -6,6 +6,7 @@ import { BlockedList } from '../blocks/blocked-list';
 import { ExpiryFields } from '../expiry/expiry-fields';
 import { PushSettings } from '../push/push-settings';
 import { Dialog } from '../ui/dialog';
+import { FormProblem } from '../ui/form-problem';
 import { Icon } from '../ui/icon';
 import { NameForm } from '../ui/name-form';
 import { problemWords } from '../ui/problem-words';
@@ -134,11 +135,7 @@ function WayOut({ passwordClosed }: { passwordClosed(): void }): JSX.Element {
         <Icon name="signout" size={20} />
         Sign out
       </button>
-      {problem !== null && (
-        <p class="form-problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <FormProblem words={problem} />
       {isChanging && (
         <PasswordDialog
           close={() => {

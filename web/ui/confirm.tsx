@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { Dialog } from './dialog';
+import { FormProblem } from './form-problem';
 import { problemWords } from './problem-words';
 
 export interface ConfirmProps {
@@ -34,11 +35,7 @@ export function Confirm({ title, words, verb, isDanger = true, run, close }: Con
   return (
     <Dialog title={title} close={close}>
       <p>{words}</p>
-      {problem !== null && (
-        <p class="form-problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <FormProblem words={problem} />
       <div class="dialog-actions">
         <button type="button" class="button" onClick={close}>
           Cancel
