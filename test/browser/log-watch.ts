@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { lookAtEveryFrame } from './every-frame';
 
 /** What a log has shown since it is watched. */
 export interface LogReport {
@@ -37,7 +37,6 @@ export async function watchLog(page: Page): Promise<() => Promise<LogReport>> {
       lowest: Number.POSITIVE_INFINITY,
       highest: 0,
     };
-    let isOver = false;
     let tops = new Map<Element, number>();
     const look = () => {
       const scroller = document.querySelector('[data-testid="log-scroll"]');
@@ -82,23 +81,9 @@ export async function watchLog(page: Page): Promise<() => Promise<LogReport>> {
         report.highest = Math.max(report.highest, number);
       }
     };
-    const loop = () => {
-      if (isOver) return;
-      look();
-      requestAnimationFrame(loop);
-    };
-    requestAnimationFrame(loop);
-    return {
-      report,
-      stop: () => {
-        isOver = true;
-        return report;
-      },
-    };
+    return { report, look };
   });
-  // What stands there at first counts, too, however soon it is scrolled away.
-  await expect.poll(() => watch.evaluate((running) => running.report.frames)).toBeGreaterThan(0);
-  return () => watch.evaluate((running) => running.stop());
+  return lookAtEveryFrame(watch);
 }
 
 /** Where a line's top is on the screen, in pixels; null when it is not in the page. */

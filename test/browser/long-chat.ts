@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { chatAnswer } from '../../src/protocol/rest';
 import type { Screen } from '../support/browser';
 import { text } from '../support/chats';
-import { fillRoom } from '../support/fill-room';
+import { fillRoom } from '../support/fill-rows';
 import { type Harness, startHarness } from '../support/harness';
 import { type Person, signInAgain, signUp } from '../support/people';
 import { eventually, type Stage } from './stage';
@@ -77,7 +77,7 @@ async function addLines(harness: Harness, chatId: string, first: number, count: 
   await fillRoom(harness, chatId, count, {
     id: `printf('%08x-0000-4000-8000-000000000000', ${number})`,
     body: `CAST('Line ' || ${number} || replace(hex(zeroblob(${number} * 7 % 23)), '00', ' and more of it') AS BLOB)`,
-    created_at: `newest.created_at + n * ${minutesApart * 60_000}`,
+    created_at: `model.created_at + n * ${minutesApart * 60_000}`,
   });
 }
 

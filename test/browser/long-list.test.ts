@@ -4,9 +4,10 @@ import { expect, test } from 'vitest';
 import { inbox } from '../../src/protocol/inbox-frames';
 import { chatAnswer } from '../../src/protocol/rest';
 import { text } from '../support/chats';
-import { fillInbox } from '../support/fill-inbox';
+import { fillInbox } from '../support/fill-rows';
 import { startHarness } from '../support/harness';
 import { signInAgain, signUp } from '../support/people';
+import { lookAtEveryFrame } from './every-frame';
 import { eventually, type Stage, sharedStage } from './stage';
 import type { Visitor } from './visitor';
 
@@ -86,7 +87,6 @@ interface ListReport {
 async function watchList(page: Page): Promise<() => Promise<ListReport>> {
   const watch = await page.evaluateHandle(() => {
     const report = { faults: [] as string[], frames: 0, mostRows: 0, highest: 0 };
-    let isOver = false;
     const look = () => {
       const scroller = document.querySelector('.chats-scroll');
       if (scroller === null) return;
@@ -114,23 +114,9 @@ async function watchList(page: Page): Promise<() => Promise<ListReport>> {
         report.highest = Math.max(report.highest, place);
       }
     };
-    const loop = () => {
-      if (isOver) return;
-      look();
-      requestAnimationFrame(loop);
-    };
-    requestAnimationFrame(loop);
-    return {
-      report,
-      stop: () => {
-        isOver = true;
-        return report;
-      },
-    };
+    return { report, look };
   });
-  // What stands there at first counts, too.
-  await expect.poll(() => watch.evaluate((running) => running.report.frames)).toBeGreaterThan(0);
-  return () => watch.evaluate((running) => running.stop());
+  return lookAtEveryFrame(watch);
 }
 
 const scroller = ({ page }: Visitor) => page.locator('.chats-scroll');

@@ -8,6 +8,7 @@ import type { ChatSummary } from '../../src/protocol/models';
 import { chatAnswer, chatsAnswer } from '../../src/protocol/rest';
 import { type Harness, startHarness } from '../support/harness';
 import { connectInbox } from '../support/inbox-socket';
+import { news } from '../support/news';
 import { callApi, type Person, signUp } from '../support/people';
 import { until } from '../support/poll';
 import { connectRoom } from '../support/room-socket';
@@ -44,25 +45,9 @@ function inboxOf(person: Person) {
   return env.INBOX.get(env.INBOX.idFromName(person.id));
 }
 
-/** What a room would tell an inbox of a chat with many members, in its own words. */
-function news(changes: Partial<ChatSummary> = {}): ChatSummary {
-  return {
-    id: randomUUID(),
-    name: '😀'.repeat(maxChatNameCodePoints),
-    is_group: true,
-    member_count: maxMembers,
-    last_message: null,
-    last_seq: 1,
-    last_read_seq: 0,
-    unread_count: 0,
-    muted_until: null,
-    pinned: false,
-    archived: false,
-    policy: { expires_in_seconds: null, expire_mode: 'after_send', version: 1, changed_by: null, changed_at: 1 },
-    updated_at: Date.now(),
-    ...changes,
-  };
-}
+/** News of a chat whose name and number of members are as long as can be. */
+const newsOfMany = (last_message: ChatSummary['last_message']) =>
+  news({ name: '😀'.repeat(maxChatNameCodePoints), member_count: maxMembers, last_message });
 
 function lastMessage(changes: Partial<NonNullable<ChatSummary['last_message']>>): NonNullable<ChatSummary['last_message']> {
   return {
@@ -112,8 +97,7 @@ describe('[SOCK-4] frames', () => {
     const ada = await signUp(harness.url);
     const user_ids = Array.from({ length: maxMembers - 1 }, () => randomUUID());
     const system = { kind: 'created', actor_id: randomUUID(), user_ids, value: null } as const;
-    for (let i = 0; i < defaultPageSize; i++)
-      await inboxOf(ada).noteChat(1, news({ last_message: lastMessage({ message_type: 'system', system }) }));
+    for (let i = 0; i < defaultPageSize; i++) await inboxOf(ada).noteChat(1, newsOfMany(lastMessage({ message_type: 'system', system })));
     const inbox = connectInbox(harness.url, ada.accessToken);
     const { chats } = await inbox.waitForType('inbox');
     expect(chats).toHaveLength(defaultPageSize);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { text } from '../support/chats';
-import { fillRoom } from '../support/fill-room';
+import { fillRoom } from '../support/fill-rows';
 import { MeteredDeployment } from '../support/metered/deployment';
 import { enterRoom, type RoomPosition, type RoomSocket } from '../support/room-socket';
 import { makeStrangers, profileOf, type Stranger } from './large-rooms';
@@ -43,10 +43,10 @@ async function makeFilledRoom(size: number): Promise<FilledRoom> {
   await deployment.rest();
   await fillRoom(deployment.harness, chatId, size, {
     id: `printf('%08x-0000-4000-8000-000000000000', n)`,
-    changed: `CASE WHEN n % 4 = 1 THEN newest.rev0 + ${size} + n WHEN n % 4 = 2 THEN newest.rev0 + 2 * ${size} + n END`,
+    changed: `CASE WHEN n % 4 = 1 THEN model.rev0 + ${size} + n WHEN n % 4 = 2 THEN model.rev0 + 2 * ${size} + n END`,
     reactions: `CASE WHEN n % 4 = 1 THEN '[[2,"👍"]]' END`,
-    body: 'CASE WHEN n % 4 <> 2 THEN newest.body END',
-    deleted_at: 'CASE WHEN n % 4 = 2 THEN newest.created_at END',
+    body: 'CASE WHEN n % 4 <> 2 THEN model.body END',
+    deleted_at: 'CASE WHEN n % 4 = 2 THEN model.created_at END',
     deleted_reason: `CASE WHEN n % 4 = 2 THEN 'expired' END`,
   });
   const sender = await join(chatId, owner);

@@ -244,15 +244,12 @@ export class Machine {
   }
 
   /** Time goes by; whatever is due on the way happens in its order. */
-  async advance(ms: number): Promise<void> {
-    const end = this.time.now + ms;
-    await this.settle();
-    for (let next = this.#nextDue(end); next !== null; next = this.#nextDue(end)) {
-      this.time.now = Math.max(this.time.now, next);
-      await this.settle();
-    }
-    this.time.now = end;
-    await this.settle();
+  advance(ms: number): Promise<void> {
+    return this.time.advance(
+      ms,
+      (end) => this.#nextDue(end),
+      () => this.settle(),
+    );
   }
 
   /** Runs what is not of any object. */

@@ -43,6 +43,22 @@ export class VirtualTime {
     Math.random = random;
   }
 
+  /**
+   * Time goes by; whatever is due on the way happens in its order.
+   * @param nextDue when the next thing is due up to that time, if any is
+   * @param settle does what is due
+   */
+  async advance(ms: number, nextDue: (end: number) => number | null, settle: () => Promise<void>): Promise<void> {
+    const end = this.now + ms;
+    await settle();
+    for (let next = nextDue(end); next !== null; next = nextDue(end)) {
+      this.now = Math.max(this.now, next);
+      await settle();
+    }
+    this.now = end;
+    await settle();
+  }
+
   /** When the next timer goes off, or null. */
   nextDue(): number | null {
     return this.#next()?.[1].due ?? null;
