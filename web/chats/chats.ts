@@ -1,11 +1,9 @@
 import { computed, signal } from '@preact/signals';
-import type { MarkDelivered, ServerInboxEvent } from '../../src/protocol/inbox-frames';
-import { maxEventsPerFrame } from '../../src/protocol/limits';
+import type { ServerInboxEvent } from '../../src/protocol/inbox-frames';
 import type { Chat, ChatSummary } from '../../src/protocol/models';
 import { previewText } from '../../src/protocol/text';
 import type { ListNews } from '../conversation/list-news';
 import { Alarm } from '../expiry/alarm';
-import { Paced } from '../receipts/paced';
 import type { Wire } from '../wire';
 import type { LinkPhase } from '../wire/live-socket';
 import type { ListedChatChange } from '../wire/rest';
@@ -21,11 +19,9 @@ import {
   withEdit,
   withoutEnded,
 } from './chat-list';
+import { DeliveryReporter } from './delivery-reporter';
 import { LineFates } from './line-fates';
 import { Presences } from './presences';
-
-/** Clients send receipts at most this often [RCPT-1]. */
-const deliveryIntervalMs = 1_000;
 
 /** What the inbox tells that is not about the list. */
 export interface InboxNews {
@@ -52,10 +48,8 @@ export class Chats implements ListNews {
   readonly #fates = new LineFates();
   readonly #inbox: ReturnType<Wire['createInbox']>;
   readonly #alarm: Alarm;
-  readonly #deliveries: Paced;
+  readonly #deliveries: DeliveryReporter;
   readonly #previews: AskingAgain;
-  /** Up to where chats were acknowledged over this connection. */
-  readonly #acknowledged = new Map<string, number>();
   readonly #endVisibility: () => void;
   readonly presences: Presences;
   /** [INBOX-1] Unread messages of all chats but muted and archived ones. */
@@ -73,7 +67,11 @@ export class Chats implements ListNews {
       },
     });
     this.#previews = new AskingAgain(wire.platform, () => this.#askPreviews());
-    this.#deliveries = new Paced(wire.platform, deliveryIntervalMs, () => this.#tellDelivered());
+    this.#deliveries = new DeliveryReporter({
+      platform: wire.platform,
+      chats: () => this.#list.peek().values(),
+      tell: (notices) => this.#inbox.tell(notices),
+    });
     this.presences = new Presences(wire.platform, (user_ids) => this.#inbox.tell({ type: 'watch_presence', user_ids: [...user_ids] }));
     this.#endVisibility = wire.platform.onVisibility(() => this.#tellActive());
     this.#inbox.open();
@@ -81,7 +79,7 @@ export class Chats implements ListNews {
 
   dispose(): void {
     this.#endVisibility();
-    this.#deliveries.cancel();
+    this.#deliveries.dispose();
     this.#previews.stop();
     this.presences.dispose();
     this.#inbox.close();
@@ -199,7 +197,7 @@ export class Chats implements ListNews {
       if (event.type === 'presence') this.presences.hear(event.users);
       if ('unread_total' in event) this.unreadTotal.value = event.unread_total;
       if (event.type !== 'inbox') continue;
-      this.#acknowledged.clear();
+      this.#deliveries.begin();
       this.#tellActive();
       if (event.reset) {
         this.#nextCursor.value = event.next_cursor;
@@ -208,7 +206,7 @@ export class Chats implements ListNews {
       this.isLoaded.value = true;
     }
     this.#change(list);
-    this.#deliveries.ask();
+    this.#deliveries.report();
     const types = new Set(events.map(({ type }) => type));
     if (types.has('inbox') || types.has('chat_updated')) this.#askPreviews();
     // What an answer left out is asked for once more, but not at once: its room may take a while to come to itself.
@@ -233,18 +231,6 @@ export class Chats implements ListNews {
   #tellActive(): void {
     this.#inbox.tell({ type: 'active', visible: this.#wire.platform.isVisible() });
     if (this.#wire.platform.isVisible()) this.presences.repeat();
-  }
-
-  /** [INBOX-4] What is in the list has reached this device. */
-  #tellDelivered(): void {
-    const notices: MarkDelivered[] = [];
-    for (const { id, unread_count, last_seq } of this.#list.peek().values()) {
-      if (unread_count === 0 || last_seq <= (this.#acknowledged.get(id) ?? 0)) continue;
-      this.#acknowledged.set(id, last_seq);
-      notices.push({ type: 'mark_delivered', chat_room_id: id, up_to_seq: last_seq });
-    }
-    for (let start = 0; start < notices.length; start += maxEventsPerFrame)
-      this.#inbox.tell(notices.slice(start, start + maxEventsPerFrame));
   }
 
   #onEnding(): void {
