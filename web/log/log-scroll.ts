@@ -44,10 +44,6 @@ export class LogScroll {
   /** Rises when other rows are to be in the page. */
   readonly revision = signal(0);
   readonly #heights = new RowHeights();
-  readonly #meter = new RowMeter(this.#heights, () => {
-    this.#catchUp();
-    this.settle();
-  });
   readonly #overscan = new Overscan(() => this.#render());
   readonly #seen: (view: View) => void;
   #surface: LogSurface | null = null;
@@ -73,16 +69,21 @@ export class LogScroll {
 
   /** Follows these elements until the function returned is called. */
   attach(elements: LogElements): () => void {
-    const surface = new LogSurface(elements);
-    this.#surface = surface;
+    const { scroller } = elements;
     const screenObserver = new ResizeObserver(() => {
       if (this.#hasSettled) this.#resize();
-      else this.#screenPx = surface.screenPx;
+      else this.#screenPx = scroller.clientHeight;
     });
-    screenObserver.observe(elements.scroller);
+    screenObserver.observe(scroller);
+    // Made second, told second: in another width all rows have other heights, which the screen's change accounts for.
+    const meter = new RowMeter(this.#heights, () => {
+      this.#catchUp();
+      this.settle();
+    });
+    this.#surface = new LogSurface(elements, meter);
     return () => {
       screenObserver.disconnect();
-      this.#meter.stop();
+      meter.stop();
       window.clearTimeout(this.#restTimer);
       this.#surface = null;
       this.#hasSettled = false;
@@ -104,7 +105,7 @@ export class LogScroll {
 
   /** Where the row of this key is rendered, or null. */
   elementOf(key: string): HTMLElement | null {
-    return this.#surface?.log.querySelector<HTMLElement>(`:scope > [data-key="${CSS.escape(key)}"]`) ?? null;
+    return this.#surface?.elementOf(key) ?? null;
   }
 
   /** What is being read; null at the end, where whoever comes back begins without being told. */
@@ -148,8 +149,7 @@ export class LogScroll {
       this.#hasSettled = true;
       return this.#resize();
     }
-    surface.measureContentTop();
-    this.#meter.measure(surface.log, this.#rows.slice(this.#window.start, this.#window.end));
+    surface.measure(this.#rows.slice(this.#window.start, this.#window.end));
     this.#place(surface);
     this.#remember(surface);
     if (this.#isCovered(surface) || this.#renderings >= 5) {
@@ -250,7 +250,7 @@ export class LogScroll {
   }
 
   #arrive(surface: LogSurface, key: string): void {
-    const element = this.elementOf(key);
+    const element = surface.elementOf(key);
     const arrived = this.#arrived;
     this.#target = null;
     this.#arrived = null;

@@ -1,3 +1,6 @@
+import type { Row } from '../conversation/rows';
+import type { RowMeter } from './row-meter';
+
 export interface LogElements {
   readonly scroller: HTMLElement;
   /** Has `lead`, the rows as elements with `data-key`, and `tail` for children. */
@@ -9,15 +12,13 @@ export interface LogElements {
 /** A log's elements: the only place where the spacers above and below its rows and its scroll position are written. In pixels. */
 export class LogSurface {
   readonly #elements: LogElements;
+  readonly #meter: RowMeter;
   #leadPx = 0;
   #contentTopPx = 0;
 
-  constructor(elements: LogElements) {
+  constructor(elements: LogElements, meter: RowMeter) {
     this.#elements = elements;
-  }
-
-  get log(): HTMLElement {
-    return this.#elements.log;
+    this.#meter = meter;
   }
 
   get scrollTop(): number {
@@ -53,8 +54,15 @@ export class LogSurface {
     return this.#contentTopPx + this.#leadPx - this.scrollTop;
   }
 
-  measureContentTop(): void {
+  /** Where the row of this key is rendered, or null. */
+  elementOf(key: string): HTMLElement | null {
+    return this.#elements.log.querySelector<HTMLElement>(`:scope > [data-key="${CSS.escape(key)}"]`);
+  }
+
+  /** @param rows those in the page */
+  measure(rows: readonly Row[]): void {
     this.#contentTopPx = this.#elements.lead.offsetTop;
+    this.#meter.measure(this.#elements.log, rows);
   }
 
   setLead(px: number): void {
