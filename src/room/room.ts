@@ -174,16 +174,10 @@ export class Room extends DurableObject<Env> {
       const room = this.#engine.requireRoom();
       room.requireMember(actor.userId);
       this.#engine.takeMessageToken(actor.userId);
-      let sent: { message: Message; created: boolean } | null = null;
-      unwrap(
-        await this.#engine.submit(actor.userId, (turn, sender) => {
-          const { message, created } = applySend(turn, sender, event);
-          sent = { message: room.present(message, { member: sender, sid: actor.sid }, turn.now), created };
-          return [];
-        }),
-      );
-      if (sent === null) throw new Refusal('unavailable');
-      return sent;
+      return this.#commit(actor.userId, (turn, sender) => {
+        const { message, created } = applySend(turn, sender, event);
+        return { message: room.present(message, { member: sender, sid: actor.sid }, turn.now), created };
+      });
     });
   }
 
@@ -271,15 +265,7 @@ export class Room extends DurableObject<Env> {
   serveLease(userId: string, sid: string, lease: string): Promise<Result<Media>> {
     return toResult(async () => {
       this.#engine.requireRoom().requireMember(userId);
-      let facts: Media | null = null;
-      unwrap(
-        await this.#engine.submit(userId, (turn, member) => {
-          facts = applyServe(turn, member, sid, lease);
-          return [];
-        }),
-      );
-      if (facts === null) throw new Refusal('unavailable');
-      return facts;
+      return this.#commit(userId, (turn, member) => applyServe(turn, member, sid, lease));
     });
   }
 
@@ -318,13 +304,25 @@ export class Room extends DurableObject<Env> {
   #change(userId: string, change: (turn: Turn, actor: MemberState) => void): Promise<Result<null>> {
     return toResult(async () => {
       this.#engine.requireRoom().requireMember(userId);
-      unwrap(
-        await this.#engine.submit(userId, (turn, actor) => {
-          change(turn, actor);
-          return [];
-        }),
-      );
+      await this.#commit(userId, change);
       return null;
     });
+  }
+
+  /**
+   * Resolves with what `decide` returned, once what it did is durable.
+   * @throws Refusal
+   */
+  async #commit<T>(userId: string, decide: (turn: Turn, actor: MemberState) => T): Promise<T> {
+    const decided: { readonly value: T }[] = [];
+    unwrap(
+      await this.#engine.submit(userId, (turn, actor) => {
+        decided.push({ value: decide(turn, actor) });
+        return [];
+      }),
+    );
+    const last = decided.at(-1);
+    if (last === undefined) throw new Refusal('unavailable');
+    return last.value;
   }
 }
