@@ -8,7 +8,8 @@ import type { ServerRoomEvent } from '../protocol/room-frames';
 import type { Result } from '../result';
 import { type SocketSession, Sockets } from '../sockets';
 import type { Upgrade } from '../upgrade';
-import { type BlockOrder, Blocks } from './blocks';
+import { followBlock } from './blocking';
+import type { BlockOrder } from './blocks';
 import { ready } from './bodies';
 import { commitBatch, refuseAll, type Work } from './commit';
 import { CommitLoop } from './commit-loop';
@@ -23,7 +24,6 @@ import { applyDelivered } from './reading';
 import { ReceiptNews } from './receipt-news';
 import { RoomAlarm } from './room-alarm';
 import { nextUpkeepAt, type Schedule, watchdogMs } from './schedule';
-import type { MemberState } from './state';
 import { type RoomStats, roomStats } from './stats';
 import { type JobKind, RoomStore } from './store';
 import { Turn } from './turn';
@@ -135,25 +135,8 @@ export class RoomEngine {
     this.#publish(this.#inTurn(run));
   }
 
-  /** [BLOCK-1] Kept where there is no room yet, too: it may be made later. */
   setBlock(order: BlockOrder): void {
-    const { room } = this;
-    const before = room?.blocks ?? new Blocks(this.store.blocks());
-    const members = room?.roster.present() ?? [];
-    // What each has been told of the other, not what is true [RCPT-3].
-    const told = ({ n, toldRead }: MemberState) => {
-      const { delivered, read } = this.store.readings.progress(n);
-      return { delivered, read: toldRead ?? read };
-    };
-    const progress = Object.fromEntries(members.map((member) => [member.profile.user.id, told(member)]));
-    const next = before.follow(order, { seq: room?.seq ?? 0, progress });
-    if (next === null) return;
-    this.store.putBlock(next);
-    if (room === null) return;
-    room.reloadBlocks();
-    if (room.blocks.areSilencing === before.areSilencing) return;
-    this.#company.blocksChanged(members);
-    if (!room.blocks.areSilencing) this.#receipts.catchUp(progress);
+    followBlock(order, { store: this.store, room: this.room, company: this.#company, receipts: this.#receipts });
   }
 
   /** The room must be awake at `due`. */
