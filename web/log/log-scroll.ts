@@ -23,8 +23,10 @@ export interface ReadingPlace {
   readonly top: number;
 }
 
+/** A row that is to stand where it says, whatever becomes of the others. */
 interface HeldRow extends Anchor {
   readonly index: number;
+  /** Whether the reader is led there, and was not there already. */
   readonly isTarget: boolean;
 }
 
@@ -217,7 +219,7 @@ export class LogScroll {
     return windowAround(this.#rows, this.#heights, index, -top - beyond, this.#screenPx - top + beyond);
   }
 
-  /** The row that is to stand where it says: the one led to, or one that was read; null where the end is what stays. */
+  /** The one led to, or one that was read; null where the end is what stays. */
   #held(): HeldRow | null {
     const target = this.#target;
     const index = target === null ? -1 : this.#rows.findIndex(({ key }) => key === target.key);
