@@ -1,8 +1,9 @@
 import { type Env, readConfig } from '../config';
 import { openDirectory } from '../directory/directory';
 import { listMedia, removeMedia } from '../directory/media';
+import { findAvatars } from '../directory/users';
 import { forEachLimited } from '../limited';
-import { type KeyPlace, placeOfKey } from '../media/keys';
+import { avatarOfKey, type KeyPlace, placeOfKey } from '../media/keys';
 import { createS3, eraseMedia, eraseObjects, type ListedObject, listObjects, type S3 } from '../media/s3';
 import { roomOf } from '../objects';
 import type { HeldMedium } from '../room/uploads';
@@ -17,7 +18,9 @@ const slices = 24;
 const maxCalls = 900;
 const pageRows = 500;
 const atOnce = 4;
-/** When so many, and more than half of all, seem to have no owner, it is the rooms that are not where they are looked for. */
+/** What names of pictures begin with. */
+const nameLetters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'];
+/** When so many, and more than half of all, seem to have no owner, it is the rooms, or the users, that are not where they are looked for. */
 const suspiciousCount = 100;
 
 /** What an audit found and did, in counts: ids belong in no log. */
@@ -25,9 +28,10 @@ export interface AuditReport {
   /** Objects in the bucket, and media in the directory, that were looked at. */
   objects: number;
   rows: number;
-  /** Of those past their grace, the ones that no room holds: removed, unless `isSuspicious`. */
+  /** Of those past their grace, the ones that no room holds, and the pictures that no user has: removed, unless `isSuspicious`. */
   ownerlessObjects: number;
   ownerlessRows: number;
+  ownerlessAvatars: number;
   /** Objects with names that nobody here gives; left alone. */
   foreignObjects: number;
   /** Rooms that did not answer; what is theirs was left alone. */
@@ -39,8 +43,8 @@ export interface AuditReport {
 }
 
 /**
- * Compares the bucket's listing, and the directory, with what the rooms hold, and removes what has no owner [EXP-5]: a put that
- * landed after its medium's erasure, whatever a crash at the wrong moment left. Repeatable.
+ * Compares the bucket's listing, and the directory, with what the rooms hold and the users have, and removes what has no owner
+ * [EXP-5]: a put that landed after its erasure, whatever a crash at the wrong moment left. Repeatable.
  *
  * @param now milliseconds since the epoch
  * @param slice 0 to 23, the part of all media to look at; `null` for all
@@ -48,6 +52,8 @@ export interface AuditReport {
  */
 export async function audit(env: Env, now: number, slice: number | null, random: () => number): Promise<AuditReport> {
   const run = new Audit(env, now);
+  // Few calls, and a thousand pictures a listing: before the media, which may use up what a run may call.
+  await forEachLimited(lettersOf(slice), atOnce, (letter) => run.auditAvatars(`avatars/${letter}`));
   await forEachLimited(prefixesOf(slice, random), atOnce, async (prefix) => {
     await run.auditBucket(`rooms/${prefix}`);
     await run.auditBucket(`uploads/${prefix}`);
@@ -64,19 +70,27 @@ function prefixesOf(slice: number | null, random: () => number): string[] {
   return [...bytes.slice(first), ...bytes.slice(0, first)].map((byte) => byte.toString(16).padStart(2, '0'));
 }
 
+/** The same of the names of pictures, which are random, too. */
+function lettersOf(slice: number | null): string[] {
+  return slice === null ? [''] : nameLetters.filter((_, index) => index % slices === slice);
+}
+
 class Audit {
   readonly #env: Env;
   readonly #now: number;
   readonly #s3: S3;
   readonly #keys: string[] = [];
   readonly #places: { chatRoomId: string; id: string }[] = [];
+  readonly #avatars: string[] = [];
   #calls = 0;
   #pastGrace = 0;
+  #avatarsPastGrace = 0;
   readonly #report: AuditReport = {
     objects: 0,
     rows: 0,
     ownerlessObjects: 0,
     ownerlessRows: 0,
+    ownerlessAvatars: 0,
     foreignObjects: 0,
     silentRooms: 0,
     isSuspicious: false,
@@ -89,18 +103,49 @@ class Audit {
     this.#s3 = createS3(readConfig(env).s3);
   }
 
+  /** Media, and uploads in quarantine. */
   async auditBucket(prefix: string): Promise<void> {
+    await this.#list(prefix, placeOfKey, (objects) =>
+      this.#askRooms(
+        objects.map(({ key, named }) => ({ key, ...named })),
+        (object, held) => {
+          if (!isOwned(object.part, held)) this.#keys.push(object.key);
+        },
+      ),
+    );
+  }
+
+  /** A picture is its user's within a minute of being stored, or never. */
+  async auditAvatars(prefix: string): Promise<void> {
+    const directory = openDirectory(this.#env.DIRECTORY);
+    await this.#list(prefix, avatarOfKey, async (objects) => {
+      if (!this.#mayCall()) return;
+      const present = await findAvatars(
+        directory,
+        objects.map(({ named }) => named),
+      );
+      this.#avatarsPastGrace += objects.length;
+      for (const { key, named } of objects) if (!present.has(named) && this.#mayErase()) this.#avatars.push(key);
+    });
+  }
+
+  /** What is stored under a prefix and past its grace, a page at a time, by what `nameOf` makes of its keys: `null` for what is foreign. */
+  async #list<T>(
+    prefix: string,
+    nameOf: (key: string) => T | null,
+    judge: (objects: { key: string; named: T }[]) => Promise<void>,
+  ): Promise<void> {
     let after: string | null = null;
     for (let isLast = false; !isLast && this.#mayCall(); ) {
       const page: { objects: ListedObject[]; isLast: boolean } = await listObjects(this.#s3, prefix, after);
       this.#report.objects += page.objects.length;
       const old = page.objects.filter(({ storedAt }) => this.#now - storedAt >= graceMs);
-      const places = old.map(({ key }) => ({ key, place: placeOfKey(key) }));
-      const known = places.flatMap(({ key, place }) => (place === null ? [] : [{ key, ...place }]));
-      this.#report.foreignObjects += places.length - known.length;
-      await this.#askRooms(known, (object, held) => {
-        if (!isOwned(object.part, held)) this.#keys.push(object.key);
+      const known = old.flatMap(({ key }) => {
+        const named = nameOf(key);
+        return named === null ? [] : [{ key, named }];
       });
+      this.#report.foreignObjects += old.length - known.length;
+      await judge(known);
       after = page.objects.at(-1)?.key ?? null;
       isLast = page.isLast;
     }
@@ -128,10 +173,12 @@ class Audit {
     const report = this.#report;
     report.ownerlessObjects = this.#keys.length;
     report.ownerlessRows = this.#places.length;
-    const ownerless = this.#keys.length + this.#places.length;
-    report.isSuspicious = ownerless >= suspiciousCount && ownerless * 2 > this.#pastGrace;
+    report.ownerlessAvatars = this.#avatars.length;
+    // Each by itself: rooms and users are looked for in different places, and many of the one must not hide that all of the other are missing.
+    report.isSuspicious =
+      isSuspicious(this.#keys.length + this.#places.length, this.#pastGrace) || isSuspicious(this.#avatars.length, this.#avatarsPastGrace);
     if (!report.isSuspicious) {
-      await forEachLimited(this.#keys, atOnce, (key) => eraseObjects(this.#s3, [key]));
+      await forEachLimited([...this.#keys, ...this.#avatars], atOnce, (key) => eraseObjects(this.#s3, [key]));
       await forEachLimited(this.#places, atOnce, ({ chatRoomId, id }) => eraseMedia(this.#s3, chatRoomId, id));
       if (this.#places.length > 0) {
         await removeMedia(
@@ -163,11 +210,19 @@ class Audit {
 
   #mayCall(): boolean {
     this.#calls += 1;
-    // Each thing found costs calls too, at the end.
-    const isLeft = this.#calls + this.#keys.length + 3 * this.#places.length < maxCalls;
+    return this.#mayErase();
+  }
+
+  /** Each thing found costs calls too, at the end. */
+  #mayErase(): boolean {
+    const isLeft = this.#calls + this.#keys.length + this.#avatars.length + 3 * this.#places.length < maxCalls;
     this.#report.isWhole &&= isLeft;
     return isLeft;
   }
+}
+
+function isSuspicious(ownerless: number, all: number): boolean {
+  return ownerless >= suspiciousCount && ownerless * 2 > all;
 }
 
 /** Whether somebody still answers for a part of a medium that was stored more than a day ago. */

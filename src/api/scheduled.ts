@@ -13,7 +13,8 @@ export async function runScheduled({ cron, scheduledTime }: Pick<ScheduledContro
   const [pruned, audited] = await Promise.allSettled([prune(env, scheduledTime), audit(env, scheduledTime, slice, Math.random)]);
   if (audited.status === 'fulfilled') {
     const report = audited.value;
-    const isClean = report.ownerlessObjects + report.ownerlessRows + report.foreignObjects + report.silentRooms === 0 && report.isWhole;
+    const { ownerlessObjects, ownerlessRows, ownerlessAvatars, foreignObjects, silentRooms } = report;
+    const isClean = ownerlessObjects + ownerlessRows + ownerlessAvatars + foreignObjects + silentRooms === 0 && report.isWhole;
     if (isWhole || !isClean) console[isClean ? 'log' : 'warn'](`audit: ${JSON.stringify(report)}`);
   }
   for (const result of [pruned, audited]) if (result.status === 'rejected') throw result.reason;

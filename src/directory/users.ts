@@ -105,6 +105,14 @@ export async function hasAvatar(directory: Directory, name: string): Promise<boo
   return (await directory.select({ id: users.id }).from(users).where(eq(users.avatar, name)).get()) !== undefined;
 }
 
+/** Those of the `names` that are somebody's present picture. Any number of names: they travel as one parameter. */
+export async function findAvatars(directory: Directory, names: readonly string[]): Promise<Set<string>> {
+  if (names.length === 0) return new Set();
+  const wanted = sql`(select value from json_each(${JSON.stringify(names)}))`;
+  const rows = await directory.select({ avatar: users.avatar }).from(users).where(inArray(users.avatar, wanted));
+  return new Set(rows.flatMap(({ avatar }) => avatar ?? []));
+}
+
 /** Users whose name begins with `prefix` and who let themselves be found, or whose very name it is; by name, `limit` at most. Nobody who blocks the searcher [BLOCK-1]. */
 export async function searchUsers(directory: Directory, searcherId: string, prefix: string, limit: number): Promise<User[]> {
   const rows = await directory

@@ -19,6 +19,13 @@ export function avatarKey(name: string): string {
   return `avatars/${name}`;
 }
 
+const avatarPattern = /^avatars\/([\w-]{22})$/;
+
+/** The name of the picture under a key; `null` for a key that no picture has. */
+export function avatarOfKey(key: string): string | null {
+  return key.match(avatarPattern)?.[1] ?? null;
+}
+
 /** What a key of this deployment is of. */
 export interface KeyPlace {
   readonly chatId: string;

@@ -1,14 +1,17 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import * as v from 'valibot';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditReport } from '../../src/api/audit';
 import type { Env } from '../../src/config';
-import { originalKey, thumbnailKey, uploadKey } from '../../src/media/keys';
+import { avatarKey, originalKey, thumbnailKey, uploadKey } from '../../src/media/keys';
+import { avatarAnswer } from '../../src/protocol/rest';
 import { Bucket } from '../support/bucket';
 import { makeDirectChat } from '../support/chats';
 import { readClip } from '../support/clips';
 import { type Harness, startHarness } from '../support/harness';
 import { readImage } from '../support/images';
 import { picture, putUpload, reserveUpload, uploadBytes, uploadImage } from '../support/media';
+import { type Person, signUp } from '../support/people';
 
 let harness: Harness;
 let bucket: Bucket;
@@ -46,6 +49,17 @@ async function places(): Promise<unknown[]> {
   return results.map(({ id }) => id);
 }
 
+/** The name of the picture that the user has from now on. */
+async function choosePicture(person: Person): Promise<string> {
+  const body = new FormData();
+  body.append('file', new File([new Uint8Array(readImage('phone-orientation-6.jpg'))], 'me', { type: 'image/jpeg' }));
+  const headers = { authorization: `Bearer ${person.accessToken}` };
+  const answer = await fetch(`${harness.url}/api/users/me/avatar`, { method: 'PUT', headers, body });
+  return v.parse(avatarAnswer, await answer.json()).avatar_url.slice('/avatars/'.length);
+}
+
+/** A name as pictures have, beginning with the letter. */
+const pictureName = (first: string) => `${first}${randomBytes(16).toString('base64url').slice(1)}`;
 const everything = async () => [...(await bucket.keysUnder('rooms/')), ...(await bucket.keysUnder('uploads/'))];
 
 describe('the audit', () => {
@@ -94,6 +108,32 @@ describe('the audit', () => {
     expect(await auditIn(3)).toMatchObject({ rows: 2, ownerlessRows: 1, ownerlessObjects: 0 });
     expect(await places()).toEqual([media.id]);
     expect(await bucket.keysOf(chatId)).toEqual([originalKey(chatId, media.id), thumbnailKey(chatId, media.id)]);
+  });
+
+  test('[EXP-5] removes pictures that are nobody’s a day later, the hour’s part at a time, and leaves the present one of every user', async () => {
+    const [ada, ben] = await Promise.all([signUp(harness.url, 'ada'), signUp(harness.url, 'ben')]);
+    const present = [await choosePicture(ada), await choosePicture(ben)].map(avatarKey).sort();
+    // Of every part of the day: as a put leaves them that landed after its erasure.
+    const lost = ['-', '_', '0', '9', 'A', 'Z', 'a', 'z'].map((first) => avatarKey(pictureName(first)));
+    const foreign = 'avatars/readme';
+    for (const key of [...lost, foreign]) await bucket.put(key, bytes);
+    const all = [...lost, ...present, foreign].sort();
+    expect(await auditIn(23)).toMatchObject({ objects: 11, ownerlessAvatars: 0, foreignObjects: 0 });
+    expect(await bucket.keysUnder('avatars/')).toEqual(all);
+    const tomorrow = Math.ceil(Date.now() / hourMs + 25) * hourMs;
+    for (let hour = 0; hour < 24; hour++) {
+      await harness.worker.scheduled({ cron: '17 * * * *', scheduledTime: new Date(tomorrow + hour * hourMs) });
+    }
+    expect(await bucket.keysUnder('avatars/')).toEqual([...present, foreign].sort());
+    await bucket.put(avatarKey(pictureName('x')), bytes);
+    expect(await auditIn(25)).toMatchObject({ objects: 4, ownerlessAvatars: 1, ownerlessObjects: 0, foreignObjects: 1, isWhole: true });
+    expect(await bucket.keysUnder('avatars/')).toEqual([...present, foreign].sort());
+  });
+
+  test('removes no picture when most of them seem to be nobody’s, however many media have their room', async () => {
+    await Promise.all(Array.from({ length: 110 }, () => bucket.put(avatarKey(pictureName('p')), bytes)));
+    expect(await auditIn(25)).toMatchObject({ ownerlessAvatars: 110, isSuspicious: true });
+    expect(await bucket.keysUnder('avatars/')).toHaveLength(110);
   });
 
   test('removes nothing when most of all seems to have no owner', async () => {
