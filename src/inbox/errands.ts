@@ -73,9 +73,9 @@ export class Errands {
       return necessary;
     });
     if (errands.length === 0) return;
-    // Before anything is awaited, so in one commit with the rows: a crash from here on leaves the alarm.
-    this.#alarm.ensure(now() + watchdogMs);
     const attempted = this.#outbox.attempted(errands);
+    // Before anything is awaited, so in one commit with the rows: a crash from here on leaves the alarm.
+    this.#ensure(now() + watchdogMs);
     this.#outbox.drain();
     await withTimeout(attempted, patienceMs).catch(() => undefined);
   }
@@ -83,13 +83,13 @@ export class Errands {
   /** Commits an errand that is done at `due`, milliseconds since the epoch, unless it is asked for sooner. */
   schedule(errand: JobName<ErrandKind>, due: number): void {
     this.#options.store.jobs.put(errand, due);
-    this.#alarm.ensure(due);
+    this.#ensure(due);
   }
 
   /** Commits an errand that is done at `due`; one that waits already is done when it would have been. */
   scheduleOnce(errand: JobName<ErrandKind>, due: number): void {
     this.#options.store.jobs.putOnce(errand, due);
-    this.#alarm.ensure(due);
+    this.#ensure(due);
   }
 
   /** The alarm has gone off. What takes network time runs beside it: awaited here it would delay every later alarm. */
@@ -104,6 +104,14 @@ export class Errands {
     const { alarm, now } = this.#options;
     this.#alarm = new ObjectAlarm(alarm, alarmAt !== null && alarmAt > now() ? alarmAt : null);
     this.#alarm.ensure(this.#outbox.nextDue(watchdogMs));
+  }
+
+  /** Wakes the inbox at `due` at the latest. What an alarm was for that the platform has lost is done now. */
+  #ensure(due: number): void {
+    const isLost = this.#alarm.isLost(this.#options.now());
+    if (isLost) this.#alarm.fired();
+    this.#alarm.ensure(due);
+    if (isLost) this.#goOn();
   }
 
   /** An errand may have left others of another kind. */

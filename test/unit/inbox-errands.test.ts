@@ -58,6 +58,21 @@ describe('the errands of an inbox', () => {
     await vi.waitFor(() => expect([jobs.all.length, alarm.at]).toEqual([0, null]));
   });
 
+  it('are done at last where the platform loses the alarm and the inbox lives on, with the next that is asked for', async () => {
+    const done: string[] = [];
+    const { errands, alarm, jobs } = makeErrands(async ({ key }) => void done.push(key));
+    errands.scheduleOnce({ kind: 'decide_push', key: 'lost' }, Date.now() + 3_000);
+    // It never goes off.
+    alarm.at = null;
+    await vi.advanceTimersByTimeAsync(20_000);
+    const due = Date.now() + 3_000;
+    errands.scheduleOnce({ kind: 'decide_push', key: 'next' }, due);
+    await vi.waitFor(() => expect([done, alarm.at]).toEqual([['lost'], due]));
+    vi.setSystemTime(due);
+    errands.alarm();
+    await vi.waitFor(() => expect([done, jobs.all.length, alarm.at]).toEqual([['lost', 'next'], 0, null]));
+  });
+
   it('wait for their time where one is set, with the alarm for it, and are done sooner when they are asked for', async () => {
     const done: string[] = [];
     const { errands, alarm, jobs } = makeErrands(async ({ key }) => void done.push(key));
