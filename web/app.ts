@@ -106,6 +106,7 @@ function createAccount(first: Me, session: Session, wire: Wire): Account {
     dispose() {
       endUnread();
       endAnswers();
+      push.end();
       rooms.dispose();
       keeping.close();
       chats.dispose();

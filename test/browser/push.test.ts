@@ -110,6 +110,38 @@ test('[INBOX-5] who has sent something is asked once, with a reason, and is told
   expect(await ben.page.evaluate(() => localStorage.getItem('relayhub.push'))).toBeNull();
 });
 
+test('[INBOX-5] who signs out while their browser is being subscribed leaves no subscription behind', async () => {
+  const { ben } = await stage.pair(['desktop', 'desktop']);
+  await bringPushService(ben, 'granted');
+  await ben.context.addInitScript(() => {
+    const { subscribe } = PushManager.prototype;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    Object.assign(globalThis, { answerSubscribing: resolve });
+    Object.assign(PushManager.prototype, {
+      async subscribe(options: PushSubscriptionOptionsInit) {
+        document.body.dataset.subscribing = 'yes';
+        await promise;
+        const subscription = await subscribe.call(this, options);
+        document.body.dataset.subscribing = 'done';
+        return subscription;
+      },
+    });
+  });
+  await ben.page.reload();
+  await ben.openChat('Ada');
+  await ben.write('Hello');
+  await ben.button('Turn on notifications').click();
+  const subscribing = () => ben.page.evaluate(() => document.body.dataset.subscribing);
+  await eventually(subscribing).toBe('yes');
+  await ben.button('Your account').click();
+  await ben.button('Sign out').click();
+  await ben.button('Log in').waitFor();
+  await ben.page.evaluate('answerSubscribing()');
+  await eventually(subscribing).toBe('done');
+  await eventually(() => ben.page.evaluate(() => sessionStorage.getItem('test.subscribed'))).toBeNull();
+  expect(await ben.page.evaluate(() => localStorage.getItem('relayhub.push'))).toBeNull();
+});
+
 test('[INBOX-5] who says not now is not asked again, finds it in the settings, and is told there what a browser forbids', async () => {
   const { ada } = await stage.alone('phone');
   await bringPushService(ada, 'denied');

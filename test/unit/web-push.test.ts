@@ -16,11 +16,15 @@ class FakeBrowser implements BrowserPush {
   subscriptions = 0;
   permission = () => this.said;
   async ask() {
+    await this.waitsFor;
     this.said = this.says;
     return this.said;
   }
   current = async () => this.subscribed;
+  /** What it waits for before it answers, as for its push service or its user. */
+  waitsFor: Promise<unknown> = Promise.resolve();
   async subscribe(key: string) {
+    await this.waitsFor;
     this.subscriptions += 1;
     this.subscribed = { key, endpoint: `https://push.example.org/${this.subscriptions}`, keys: { p256dh: 'p', auth: 'a' } };
     return this.subscribed;
@@ -124,6 +128,79 @@ describe('[INBOX-5] whether a device is told by push', () => {
     const other = page();
     await other.look();
     expect(other.state.value).toBe('unsupported');
+  });
+});
+
+describe('[INBOX-5] who signs out while their browser is being subscribed', () => {
+  let browser: FakeBrowser;
+  let answer: 'on' | 'declined' | null;
+  let told: PushBody[];
+  let go: () => void;
+  const memory: PushMemory = {
+    answer: () => answer,
+    remember(given) {
+      answer = given;
+    },
+  };
+  const page = () => {
+    const rest = {
+      vapidKey: async () => 'key',
+      subscribePush: async (body: PushBody) => void told.push(body),
+      unsubscribePush: async () => {},
+    };
+    return new DevicePush(rest, browser, memory);
+  };
+  /** As `forgetPush` does when nobody is signed in any more. */
+  const signOut = async (push: DevicePush) => {
+    push.end();
+    answer = null;
+    await browser.unsubscribe();
+  };
+
+  beforeEach(() => {
+    browser = new FakeBrowser();
+    [answer, told] = [null, []];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    browser.waitsFor = promise;
+    go = resolve;
+  });
+
+  it.each([
+    ['a page that begins', (push: DevicePush) => push.look()],
+    ['the switch', (push: DevicePush) => push.turnOn()],
+  ])('leaves no subscription behind that %s began', async (_, begin) => {
+    [browser.said, browser.ask, answer] = ['granted', async () => 'granted', 'on'];
+    const push = page();
+    const begun = begin(push);
+    await new Promise((resolve) => setTimeout(resolve));
+    await signOut(push);
+    go();
+    await begun;
+    expect([browser.subscriptions, browser.subscribed, told, push.state.value]).toEqual([1, null, [], 'unknown']);
+  });
+
+  it('is not remembered as somebody who wants to be told, and whoever comes next is asked', async () => {
+    const push = page();
+    const begun = push.turnOn();
+    await signOut(push);
+    go();
+    await begun;
+    expect([answer, browser.subscriptions, told]).toEqual([null, 0, []]);
+    expect(page().isUnanswered.value).toBe(true);
+  });
+
+  it('does not undo the subscription of whoever comes next', async () => {
+    [browser.said, answer] = ['granted', 'on'];
+    const push = page();
+    const begun = push.look();
+    await new Promise((resolve) => setTimeout(resolve));
+    await signOut(push);
+    const next = page();
+    browser.ask = async () => 'granted';
+    const nextBegun = next.turnOn();
+    go();
+    await Promise.all([begun, nextBegun]);
+    expect([browser.subscribed === null, told.length, next.state.value]).toEqual([false, 1, 'on']);
   });
 });
 

@@ -1,6 +1,6 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { Rest } from '../wire/rest';
-import type { BrowserPush } from './browser-push';
+import type { BrowserPush, Subscribed } from './browser-push';
 import type { PushMemory } from './push-memory';
 
 /**
@@ -8,6 +8,12 @@ import type { PushMemory } from './push-memory';
  * `unsupported` where the browser does not, `denied` where the user has told the browser so.
  */
 export type PushState = 'unknown' | 'unavailable' | 'unsupported' | 'denied' | 'off' | 'on';
+
+/**
+ * One after the other, whoever is signed in: what somebody who has signed out began must be undone before the next one's begins, or
+ * it would be the next one's subscription that is undone.
+ */
+let lastStep: Promise<unknown> = Promise.resolve();
 
 /** [INBOX-5] Whether this device is told of messages while no page is open, and what its user has said about it. */
 export class DevicePush {
@@ -17,6 +23,7 @@ export class DevicePush {
   readonly #state = signal<PushState>('unknown');
   readonly #isUnanswered = signal(false);
   #key: string | null = null;
+  #isOver = false;
   readonly state: ReadonlySignal<PushState> = this.#state;
   /** Whether the user was never asked on this device. */
   readonly isUnanswered: ReadonlySignal<boolean> = this.#isUnanswered;
@@ -28,6 +35,11 @@ export class DevicePush {
     this.#browser = browser;
     this.#memory = memory;
     this.#isUnanswered.value = memory.answer() === null;
+  }
+
+  /** They have signed out: what is under way subscribes nobody any more, and answers nothing for whoever comes next. */
+  end(): void {
+    this.#isOver = true;
   }
 
   /** A page has begun: who wants to be told is, and nobody else is asked anything. */
@@ -56,6 +68,7 @@ export class DevicePush {
    */
   async turnOn(): Promise<void> {
     const permission = await this.#browser.ask();
+    if (this.#isOver) return;
     this.#answered(permission === 'granted' ? 'on' : 'declined');
     if (permission !== 'granted') return this.#become(permission === 'denied' ? 'denied' : 'off');
     this.#key ??= await this.#rest.vapidKey();
@@ -76,12 +89,25 @@ export class DevicePush {
   }
 
   async #subscribe(key: string): Promise<void> {
+    const step = lastStep.then(() => this.#subscribeBrowser(key));
+    lastStep = step.catch(() => undefined);
+    const subscribed = await step;
+    if (subscribed === null) return;
+    await this.#rest.subscribePush({ endpoint: subscribed.endpoint, keys: subscribed.keys });
+    this.#become('on');
+  }
+
+  /** Null once the session is over: then the browser is not subscribed. */
+  async #subscribeBrowser(key: string): Promise<Subscribed | null> {
+    if (this.#isOver) return null;
     const current = await this.#browser.current();
     // Bound to a key that the deployment has no more, nothing would come.
     if (current !== null && current.key !== key) await this.#browser.unsubscribe();
-    const { endpoint, keys } = current?.key === key ? current : await this.#browser.subscribe(key);
-    await this.#rest.subscribePush({ endpoint, keys });
-    this.#become('on');
+    const subscribed = current?.key === key ? current : await this.#browser.subscribe(key);
+    if (!this.#isOver) return subscribed;
+    // Signing out has looked for a subscription while there was none yet.
+    await this.#browser.unsubscribe();
+    return null;
   }
 
   #answered(answer: 'on' | 'declined'): void {
