@@ -84,6 +84,43 @@ test('[EXP-3] a message is gone from a list on time, though the frame that told 
     expect(shown()).toBe(0);
   }));
 
+const endings: Record<string, (run: InboxRun) => Operation> = {
+  deleted: () => ({ kind: 'delete', user: 1, which: 0 }),
+  edited: () => ({ kind: 'edit', user: 1, which: 0 }),
+  cleared: (run) => ({ kind: 'clear', user: 0, chat: everybody(run, run.user(0).id) }),
+};
+test.each(Object.keys(endings))(
+  '[INBOX-2] a preview is not handed out of a message that was %s while another room let itself be waited for',
+  (how) =>
+    playInboxScript({ quietChats: 0 }, async (run) => {
+      const { id } = run.user(0);
+      const mine = run.chats.filter((chat) => chat.stayOf(id) !== undefined);
+      const among = mine.findIndex(({ isGroup }) => !isGroup);
+      const direct = run.chats.findIndex((chat) => chat.id === mine[among]?.id);
+      await act(run, { ...sendTo(run, 0), chat: among }, sendTo(run, 1), { kind: 'advance', ms: 5_000 });
+      const group = run.chats.find(({ isGroup }) => isGroup)?.id ?? '';
+      const inbox = run.inbox(id);
+      const told = async () => {
+        const page: { chats: { id: string; last_message: { preview: string | null } | null }[] } = await run.machine.ask(inbox, 'chats', [
+          id,
+          null,
+          20,
+        ]);
+        return page.chats.find((chat) => chat.id === group)?.last_message?.preview ?? null;
+      };
+      const [now] = await Promise.all([told(), run.settle()]);
+      expect(now).toBe('#2#');
+      await act(run, { kind: 'mood', of: 'room', which: direct, mood: 'silent' });
+      const late = told();
+      await act(run, { kind: 'settle' });
+      const ending = endings[how]?.(run);
+      if (ending !== undefined) await act(run, ending);
+      await act(run, { kind: 'advance', ms: 2_000 }, { kind: 'advance', ms: 2_000 });
+      expect(await late).not.toBe('#2#');
+      await act(run, { kind: 'mood', of: 'room', which: direct, mood: 'well' });
+    }),
+);
+
 for (const does of ['crash', 'evict'] as const) {
   test(`[INBOX-3] [INBOX-4] what an inbox was told and had not yet written is told again after ${does === 'crash' ? 'its death' : 'it was evicted'}`, () =>
     playInboxScript({ quietChats: 0 }, async (run) => {
