@@ -13,6 +13,14 @@ type ParsedFrame<Event> =
   | { readonly kind: 'malformed' }
   | { readonly kind: 'too_large' };
 
+/** What became of an event, for the count of those who send nothing else than what is refused [SOCK-3] [LIMIT-1]. */
+export type EventFate = 'good' | 'limited' | 'bad';
+
+/** A frame is as good as the best of its events. */
+export function fateOfFrame(fates: readonly EventFate[]): EventFate {
+  return fates.includes('good') ? 'good' : fates.includes('limited') ? 'limited' : 'bad';
+}
+
 /** What the client is told of a frame that is malformed as a whole. */
 const malformedFrameError: ErrorEvent = {
   type: 'error',

@@ -1,5 +1,5 @@
 import { assertNever } from '../assert-never';
-import { errorEvent, takeFrame } from '../frames';
+import { type EventFate, errorEvent, fateOfFrame, takeFrame } from '../frames';
 import {
   type ClientInboxEvent,
   clientInboxEvent,
@@ -47,22 +47,28 @@ export class Intake {
     const events = takeFrame(sockets, socket, frame, clientInboxEvent);
     if (events === null) return;
     presence.heard(socket);
+    const fates: EventFate[] = [];
     for (const event of events) {
-      sockets.count(socket, event.ok ? 'good' : 'bad');
-      if (event.ok) await this.#handle(socket, session, event.event);
-      else this.#answer(socket, event.error);
+      if (!event.ok) this.#answer(socket, event.error);
+      fates.push(event.ok ? await this.#handle(socket, session, event.event) : 'bad');
     }
+    sockets.count(socket, fateOfFrame(fates));
   }
 
-  async #handle(socket: WebSocket, session: SocketSession, event: ClientInboxEvent): Promise<void> {
+  async #handle(socket: WebSocket, session: SocketSession, event: ClientInboxEvent): Promise<EventFate> {
     const { sockets, askPreviews } = this.#options;
+    // An event before it in the frame may have taken seconds, and the session have ended meanwhile.
+    if (sockets.session(socket) === null) return 'good';
     switch (event.type) {
       case 'want_previews':
-        return this.#answer(socket, { type: 'previews', items: await askPreviews(session.userId, event.chat_room_ids) });
+        this.#answer(socket, { type: 'previews', items: await askPreviews(session.userId, event.chat_room_ids) });
+        return 'good';
       case 'mark_delivered':
-        return this.#noteDelivered(socket, session, event);
+        this.#noteDelivered(socket, session, event);
+        return 'good';
       case 'active':
-        return sockets.change(socket, { isHidden: !event.visible });
+        sockets.change(socket, { isHidden: !event.visible });
+        return 'good';
       case 'watch_presence':
         return this.#look(socket, session, event);
       default:
@@ -71,12 +77,15 @@ export class Intake {
   }
 
   /** [INBOX-6] */
-  async #look(socket: WebSocket, session: SocketSession, { user_ids, ref }: WatchPresence): Promise<void> {
-    const { sockets, presence, now } = this.#options;
+  async #look(socket: WebSocket, session: SocketSession, { user_ids, ref }: WatchPresence): Promise<EventFate> {
+    const { presence, now } = this.#options;
     const retryAfterMs = this.#lookLimiter.take('', now());
-    if (retryAfterMs === 0) return presence.look(socket, session, user_ids);
-    this.#answer(socket, errorEvent('rate_limited', 'Too many looks. Wait a moment.', ref, retryAfterMs));
-    sockets.count(socket, 'limited');
+    if (retryAfterMs > 0) {
+      this.#answer(socket, errorEvent('rate_limited', 'Too many looks. Wait a moment.', ref, retryAfterMs));
+      return 'limited';
+    }
+    await presence.look(socket, session, user_ids);
+    return 'good';
   }
 
   /** [INBOX-4] */

@@ -1,4 +1,4 @@
-import { errorEvent, takeFrame } from '../frames';
+import { type EventFate, errorEvent, fateOfFrame, takeFrame } from '../frames';
 import { Refusal } from '../protocol/errors';
 import { type ClientRoomEvent, clientRoomEvent, type ServerRoomEvent } from '../protocol/room-frames';
 import { RateLimiter, type RateRule } from '../rate-limit';
@@ -38,12 +38,12 @@ export class Intake {
     if (session === null) return;
     const events = takeFrame(sockets, socket, frame, clientRoomEvent);
     if (events === null) return;
-    const fates = events.map((event) => {
+    const fates = events.map((event): EventFate => {
       if (event.ok) return this.#handle(socket, session, event.event);
       this.#answer(socket, event.error);
       return 'bad';
     });
-    sockets.count(socket, fates.includes('good') ? 'good' : fates.includes('limited') ? 'limited' : 'bad');
+    sockets.count(socket, fateOfFrame(fates));
   }
 
   /** @throws Refusal `rate_limited` [LIMIT-1] */
@@ -52,7 +52,7 @@ export class Intake {
     if (retryAfterMs > 0) throw new Refusal('rate_limited', tooMany, { retryAfterMs });
   }
 
-  #handle(socket: WebSocket, { userId, sid }: SocketSession, event: ClientRoomEvent): 'good' | 'limited' {
+  #handle(socket: WebSocket, { userId, sid }: SocketSession, event: ClientRoomEvent): EventFate {
     const { sockets, company, submit, now } = this.#options;
     // An event before this one in the frame may have closed the socket.
     if (sockets.session(socket) === null) return 'good';

@@ -346,5 +346,11 @@ describe('frames', () => {
     expect(messages).not.toEqual([]);
     expect(messages.filter((message) => refused.some((error) => error.ref === message.id))).toEqual([]);
     await reader.close();
+
+    const inbox = connectInbox(limited.url, ada.accessToken);
+    await inbox.waitForType('inbox');
+    for (let i = 0; i < 200; i++) inbox.send({ type: 'watch_presence', user_ids: [ben.id] });
+    expect(await inbox.closed).toMatchObject({ code: closeCodes.tooManyFrames });
+    expect(inbox.eventsOfType('error').length).toBeGreaterThanOrEqual(maxLimitedFramesInARow);
   });
 });
