@@ -1,8 +1,10 @@
-import { forEachLimited } from '../limited';
+import { forEachLimited, withTimeout } from '../limited';
 
 /** So long an acknowledgement waits for a call of its room to ride on; then it goes by itself. */
 const patienceMs = 1_000;
 const callsInFlight = 8;
+/** A room that hangs holds up no other: it is told again later. */
+const callTimeoutMs = 5_000;
 
 export interface DeliveriesOptions {
   /** Tells the room that everything up to `seq` has reached the user. At least once. */
@@ -52,7 +54,7 @@ export class Deliveries {
       const seq = this.#acknowledged.get(chatId);
       if (seq === undefined) return;
       try {
-        await this.#options.tellRoom(userId, chatId, seq);
+        await withTimeout(this.#options.tellRoom(userId, chatId, seq), callTimeoutMs);
       } catch {
         this.#options.tellLater(userId, chatId, seq);
       }

@@ -49,6 +49,14 @@ describe('[INBOX-4] acknowledgements on their way to the rooms', () => {
     expect(told).toEqual([]);
   });
 
+  it('wait for no room that hangs: it is told later', async () => {
+    const { deliveries, told, later } = setUp((_, chatId) => (chatId.startsWith('hangs') ? new Promise(() => {}) : Promise.resolve()));
+    for (let i = 0; i < 8; i++) deliveries.note('ada', `hangs ${i}`, 2, 0);
+    deliveries.note('ada', 'up', 2, 0);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect([told.includes('ada up 2'), later.length]).toEqual([true, 8]);
+  });
+
   it('are kept for later where a room does not answer', async () => {
     const { deliveries, later } = setUp(async (_, chatId) => {
       if (chatId === 'down') throw new Error('down');
