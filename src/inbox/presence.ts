@@ -101,10 +101,13 @@ export class OwnPresence {
   went(userId: string, sign: Sign): void {
     const { store, forgetBy, now } = this.#options;
     const row = store.presence();
-    if (!row.isShown || !this.#compute(row, [sign]).online || this.#compute(row, []).online) return;
-    store.putPresence({ ...row, lastSeenAt: now() });
-    forgetBy(now() + lastSeenMemoryMs);
-    this.#tellWatchers(userId, row, { online: false, lastSeenAt: now() });
+    const [before, after] = [this.#compute(row, [sign]), this.#compute(row, [])];
+    // One that had fallen silent takes along when its user was last seen.
+    const lastSeenAt = before.online ? now() : before.lastSeenAt;
+    if (!row.isShown || after.online || lastSeenAt === after.lastSeenAt) return;
+    store.putPresence({ ...row, lastSeenAt });
+    if (lastSeenAt !== null) forgetBy(lastSeenAt + lastSeenMemoryMs);
+    this.#tellWatchers(userId, row, { online: false, lastSeenAt });
   }
 
   /** The user lets others see them, or does so no more: then nothing is kept, and who looks sees them go. */

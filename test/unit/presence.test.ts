@@ -95,6 +95,24 @@ describe('[LIVE-3] presence', () => {
     expect(told).toEqual(['me eve true null']);
   });
 
+  it('of a socket that had fallen silent before it went is when its last sign was, and who looks is told', () => {
+    const { own, come, state, told } = setUp({ row: { lastSeenAt: start - 3_600_000 } });
+    own.watch('eve');
+    come();
+    state.now += 120_000;
+    expect(own.watch('eve').presence).toEqual({ online: false, lastSeenAt: start });
+    state.signs = [];
+    own.went('me', { at: start, isVisible: true });
+    expect(own.watch('eve').presence).toEqual({ online: false, lastSeenAt: start });
+    expect([told.at(-1), state.forgetBy]).toEqual([`me eve false ${start}`, start + lastSeenMemoryMs]);
+    // What is long gone, or not the last that was seen of the user, changes nothing.
+    const { rows } = state;
+    own.went('me', { at: start - 1_000, isVisible: true });
+    state.now += lastSeenMemoryMs;
+    own.went('me', { at: start + 1, isVisible: true });
+    expect([state.rows, told.length]).toEqual([rows, 2]);
+  });
+
   it('answers more watchers than it tells', () => {
     const watchers = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`w${i}`, start + leaseMs]));
     const { own, come, state, told } = setUp({ row: { watchers } });
