@@ -46,6 +46,11 @@ export interface PushesOptions {
  */
 export class Pushes {
   readonly #options: PushesOptions;
+  /**
+   * Until when a push service has asked us not to call for a device, by session: what comes meanwhile waits, too. In memory alone,
+   * for one call more is told the same again.
+   */
+  readonly #quietUntil = new Map<string, number>();
 
   constructor(options: PushesOptions) {
     this.#options = options;
@@ -121,10 +126,14 @@ export class Pushes {
       if (push.isClosing) this.#store.removePush(push);
       return;
     }
+    const quietMs = (this.#quietUntil.get(sid) ?? 0) - this.#options.now();
+    if (quietMs > 0) throw new TryLater(quietMs);
     const news: PushNews = { type: push.isClosing ? 'nothing' : 'message', chat_id: chatId };
     const verdict = await this.#options.send(subscriber.subscription, news, Math.floor(lifeMs / 1_000));
+    this.#quietUntil.delete(sid);
     switch (verdict.kind) {
       case 'later':
+        if (verdict.retryAfterMs > 0) this.#quietUntil.set(sid, this.#options.now() + verdict.retryAfterMs);
         throw new TryLater(verdict.retryAfterMs);
       case 'gone':
         // It may have been renewed meanwhile.

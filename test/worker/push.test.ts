@@ -335,6 +335,20 @@ describe.concurrent('[INBOX-5] where the push service does not take it', () => {
     expect(third - second).toBeGreaterThanOrEqual(4_000);
   });
 
+  test('the wait that it asks for is kept by what comes meanwhile, also of another chat', async () => {
+    const { ada, ben, chatId, device } = await makeAway();
+    const made = await ada.call('POST', '/api/chats', { is_group: true, name: 'Two', member_ids: [ben.id] });
+    const group = v.parse(chatAnswer, made.body).chat.id;
+    device.answers.push({ status: 429, retryAfter: '16' });
+    await send(ada, chatId);
+    await until('the refusal', () => device.calls.length === 1, 20_000);
+    await Promise.all([send(ada, chatId), send(ada, group)]);
+    await Promise.all([device.waitFor(chatId, 1, 60_000), device.waitFor(group, 1, 60_000)]);
+    const [first = 0, second = 0] = device.calls;
+    expect(second - first).toBeGreaterThanOrEqual(16_000);
+    expect(device.calls).toHaveLength(3);
+  });
+
   test('one that hangs holds nobody else up, and is tried again', async () => {
     const { ada, ben, chatId, device } = await makeAway();
     const phone = await subscribe(await signInAgain(harness.url, ben));
