@@ -1,18 +1,35 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run, toolEnv } from '../../scripts/lib/process.mjs';
+import { runQuietly, toolEnv } from '../../scripts/lib/process.mjs';
 import { makeLocalSecrets } from '../../scripts/lib/secrets.mjs';
+import { whenChanged } from '../../scripts/lib/stamp.mjs';
 import { root } from './assets';
+import { writeConfig } from './config';
 import { until } from './poll';
 
 const startDeadlineMs = 60_000;
 
-/** The server of `npm start` as processes of its own, to be killed and started again on the same data. */
+/** What a server has on its disk that never ran: a migrated directory, and nothing in it. */
+const freshState = join(root, '.cache/fresh-state');
+
+/** Once before all files: each server would take seconds to migrate a directory of its own. */
+export function provideFreshState(): Promise<void> {
+  const sources = ['migrations/directory', 'wrangler.toml', 'package-lock.json'];
+  return whenChanged('.cache/fresh-state-of', sources, '.cache/fresh-state/v3', async () => {
+    await rm(freshState, { recursive: true, force: true });
+    await runQuietly('wrangler', ['d1', 'migrations', 'apply', 'DIRECTORY', '--local', '--persist-to', freshState]);
+  });
+}
+
+/**
+ * The server of `npm start` as processes of its own, to be killed and started again on the same data.
+ * Its Worker is the bundle that all tests share: each start would bundle it anew.
+ */
 export class TestServer {
   /** Its origin, without a slash at the end; the same after a restart. */
   readonly url: string;
@@ -34,15 +51,14 @@ export class TestServer {
     const secretsFile = join(directory, 'secrets.env');
     const secrets = Object.entries(makeLocalSecrets()).map(([name, value]) => `${name}='${value}'\n`);
     await writeFile(secretsFile, secrets.join(''), { mode: 0o600 });
+    await cp(freshState, join(directory, 'state'), { recursive: true });
     const state = ['--persist-to', join(directory, 'state')];
-    if ((await run('wrangler', ['d1', 'migrations', 'apply', 'DIRECTORY', '--local', ...state], 'ignore')) !== 0) {
-      throw new Error('The directory could not be migrated');
-    }
     const port = await findFreePort();
     const url = `http://localhost:${port}`;
     const allVars = { RELAYHUB_LIMIT_FACTOR: '1000000', APP_ORIGIN: url, S3_ENDPOINT: `${url}/cdn-cgi/local/r2/s3`, ...vars };
     const varArgs = Object.entries(allVars).flatMap(([name, value]) => ['--var', `${name}:${value}`]);
-    const args = ['dev', '--port', String(port), '--inspector-port', '0', '--show-interactive-dev-session=false'];
+    const config = writeConfig('server', 'dist/worker/worker.js', 'no_bundle = true\nfind_additional_modules = true\n');
+    const args = ['dev', '--config', config, '--port', String(port), '--inspector-port', '0', '--show-interactive-dev-session=false'];
     const server = new TestServer(url, directory, [...args, '--env-file', secretsFile, ...state, ...varArgs]);
     try {
       await server.restart();

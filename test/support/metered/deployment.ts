@@ -1,8 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import * as v from 'valibot';
 import type { CreateRoom } from '../../../src/room/creation';
-import { root } from '../assets';
+import { writeConfig } from '../config';
 import { type Harness, startAlone } from '../harness';
 import { until } from '../poll';
 import type { Account } from './ledger';
@@ -23,7 +21,7 @@ export class MeteredDeployment {
   }
 
   static async start(): Promise<MeteredDeployment> {
-    return new MeteredDeployment(await startAlone({}, writeConfig()));
+    return new MeteredDeployment(await startAlone({}, writeConfig('metered', 'test/support/metered/worker.ts')));
   }
 
   get url(): string {
@@ -109,17 +107,4 @@ export class MeteredDeployment {
     const answer = await fetch(`${this.url}/metered/${what}`);
     return v.parse(schema, await answer.json());
   }
-}
-
-/** The deployment's own configuration with another entry. */
-function writeConfig(): string {
-  const config = readFileSync(join(root, 'wrangler.toml'), 'utf8')
-    .replace('"src/worker.ts"', '"../test/support/metered/worker.ts"')
-    .replaceAll('"./node_modules/', '"../node_modules/')
-    .replaceAll('"./dist/', '"../dist/')
-    .replaceAll('"migrations/', '"../migrations/');
-  mkdirSync(join(root, '.cache'), { recursive: true });
-  const path = join('.cache', 'metered.toml');
-  writeFileSync(join(root, path), config);
-  return path;
 }
