@@ -7,11 +7,14 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const sharing = {
   isolate: false,
   environment: join(import.meta.dirname, 'test/support/sharing.ts'),
-  globalSetup: join(import.meta.dirname, 'test/support/prepare.ts'),
+  globalSetup: [join(import.meta.dirname, 'test/support/prepare.ts')],
   hookTimeout: 120_000,
   // Tests that are concurrent in their file mostly wait; all of them at once would make each other late.
   maxConcurrency: 8,
 };
+
+/** The same, with a browser. */
+const browsing = { ...sharing, globalSetup: [...sharing.globalSetup, join(import.meta.dirname, 'test/support/prepare-browser.ts')] };
 
 /** For objects in plain Node: their migrations are text, as in the bundle. */
 const objectsInNode = {
@@ -78,7 +81,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          ...sharing,
+          ...browsing,
           name: 'bench',
           include: ['bench/page/*.bench.ts'],
           testTimeout: 600_000,
@@ -89,7 +92,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          ...sharing,
+          ...browsing,
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 180_000,
