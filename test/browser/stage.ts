@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { BrowserContextOptions } from 'playwright-core';
 import * as v from 'valibot';
 import { afterEach, beforeAll, expect } from 'vitest';
@@ -8,6 +9,7 @@ import { root } from '../support/assets';
 import { type Kept, openTab, type Screen, sharedBrowser, type TestBrowser } from '../support/browser';
 import { startHarness } from '../support/harness';
 import { type Person, signUp } from '../support/people';
+import { pauseMs } from '../support/poll';
 import { Visitor } from './visitor';
 
 /** What the fake camera sees. */
@@ -31,7 +33,17 @@ export const patienceMs = 20_000;
 
 /** `expect` of something that becomes true: asks again until it does. */
 export function eventually<T>(read: () => T | Promise<T>, timeout = patienceMs) {
-  return expect.poll(read, { timeout, interval: 25 });
+  const start = performance.now();
+  let pause = 0;
+  const readAgain = async () => {
+    await delay(pause);
+    try {
+      return await read();
+    } finally {
+      pause = pauseMs(performance.now() - start);
+    }
+  };
+  return expect.poll(readAgain, { timeout, interval: 1 });
 }
 
 /** Where visitors come in, each a stranger to the others. After every test they leave, and their pages must have had no faults. */
