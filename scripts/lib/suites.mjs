@@ -10,14 +10,15 @@ import { root, run } from './process.mjs';
  */
 
 /**
- * Runs one vitest project by itself, so that suites which start servers and browsers never share the cores.
- * @param {string} suite
+ * Runs vitest projects together: while the files of one wait, those of another work.
+ * @param {...string} suites
  * @returns {Promise<Tally>}
  */
-export async function runSuite(suite) {
-  const report = join(root, 'test-results', `${suite}.json`);
+export async function runSuites(...suites) {
+  const report = join(root, 'test-results', `${suites.join('-')}.json`);
   rmSync(report, { force: true });
-  const code = await run('vitest', ['run', '--project', suite, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]);
+  const projects = suites.flatMap((suite) => ['--project', suite]);
+  const code = await run('vitest', ['run', ...projects, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]);
   const tally = readReport(report);
   // Whatever else went wrong, an unhandled rejection for one, must not end in a green line.
   if (code !== 0 && tally.failed === 0) tally.failed = 1;
