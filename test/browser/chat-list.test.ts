@@ -1,4 +1,7 @@
+import * as v from 'valibot';
 import { expect, test } from 'vitest';
+import { chatAnswer } from '../../src/protocol/rest';
+import { signUp } from '../support/people';
 import { eventually, sharedStage } from './stage';
 import type { Visitor } from './visitor';
 
@@ -67,4 +70,35 @@ test('[INBOX-1] [LIVE-3] [RCPT-1] pinning, muting, archiving and clearing a chat
   await eventually(() => ben.texts()).toEqual(['A new beginning']);
   await ben.context.close();
   await eventually(() => ada.page.getByTestId('presence').textContent()).toMatch(/^Last seen at/);
+});
+
+test('[INBOX-2] a preview begins where what is said begins, whichever way it and the name before it are written', async () => {
+  const ben = await signUp(stage.url, 'Ben');
+  const long = 'and goes on and on and on and on and on and on and on and on';
+  const said = [
+    { name: 'שרה', title: 'First group', text: `English ${long}`, direction: 'ltr' },
+    { name: 'Émile', title: 'Second group', text: `مرحبا ${'كيف حالك '.repeat(6)}`, direction: 'rtl' },
+  ];
+  for (const { name, title, text } of said) {
+    const sender = await signUp(stage.url, name, { username: `sender_${crypto.randomUUID().slice(0, 8)}` });
+    const made = await sender.call('POST', '/api/chats', { is_group: true, name: title, member_ids: [ben.id] });
+    const { chat } = v.parse(chatAnswer, made.body);
+    await sender.call('POST', `/api/chats/${chat.id}/messages`, { id: crypto.randomUUID(), message_type: 'text', content: text });
+  }
+  const here = await stage.arrive('Ben', 'phone', { username: ben.username, password: ben.password });
+  await here.logIn();
+  for (const { name, title, text, direction } of said) {
+    await here.preview(title).getByText(text.trim()).waitFor();
+    const seen = await here.preview(title).evaluate((preview, length) => {
+      const words = preview.lastChild;
+      if (words === null) throw new Error('It says nothing');
+      const range = document.createRange();
+      range.setStart(words, 0);
+      range.setEnd(words, length);
+      const [frame, first] = [preview.getBoundingClientRect(), range.getBoundingClientRect()];
+      const isFirstSeen = first.width > 0 && first.left >= frame.left - 1 && first.right <= frame.right + 1;
+      return { all: preview.textContent, direction: getComputedStyle(preview).direction, isFirstSeen };
+    }, text.indexOf(' '));
+    expect(seen).toEqual({ all: `${name}: ${text}`, direction, isFirstSeen: true });
+  }
 });

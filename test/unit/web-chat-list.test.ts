@@ -121,8 +121,8 @@ describe('the chat list', () => {
   it('[BLOCK-1] in a group the words of somebody blocked are folded here, too', () => {
     const chat = summaryOf(1, { last_message: lastMessageOf(11, { preview: 'Boo' }) });
     expect(previewWords(chat, adaId, 1, (userId) => userId === boId).text).toBe('Message from someone you blocked');
-    expect(previewWords(chat, adaId, 1, (userId) => userId === adaId).text).toBe('Bo: Boo');
-    expect(previewWords({ ...chat, is_group: false }, adaId, 1, () => true).text).toBe('Boo');
+    expect(previewWords(chat, adaId, 1, (userId) => userId === adaId)).toMatchObject({ author: 'Bo', text: 'Boo' });
+    expect(previewWords({ ...chat, is_group: false }, adaId, 1, () => true)).toMatchObject({ author: '', text: 'Boo' });
   });
 });
 

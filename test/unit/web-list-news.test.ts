@@ -58,7 +58,9 @@ describe('the list beside an open room', () => {
   const tell = (chat: ChatSummary) => inboxSocket.deliver({ type: 'chat_updated', rev: ++rev, chat, unread_total: 1, unread_chats: 1 });
   const said = () => {
     const [chat] = chats.ordered.value;
-    return chat === undefined ? null : previewWords(chat, adaId, platform.now(), () => false).text;
+    if (chat === undefined) return null;
+    const { author, text } = previewWords(chat, adaId, platform.now(), () => false);
+    return author === '' ? text : `${author}: ${text}`;
   };
   const held = () => JSON.stringify(chats.ordered.value);
 

@@ -49,11 +49,24 @@ export function ChatRow({ chat, isOpen, place }: ChatRowProps): JSX.Element {
           <span class="chat-row-bottom">
             {draft !== '' ? (
               <span class="chat-row-preview" dir="auto" data-testid="chat-preview">
-                <span class="chat-row-draft">Draft:</span> {draft}
+                <span class="chat-row-draft">
+                  <bdi>Draft</bdi>:
+                </span>{' '}
+                {draft}
               </span>
             ) : (
-              <span class={preview.isQuiet ? 'chat-row-preview is-quiet' : 'chat-row-preview'} dir="auto" data-testid="chat-preview">
+              <span
+                class={preview.isQuiet ? 'chat-row-preview is-quiet' : 'chat-row-preview'}
+                // What somebody wrote is cut at its own end, whichever way the name before it is written.
+                dir={preview.isQuiet ? 'ltr' : 'auto'}
+                data-testid="chat-preview"
+              >
                 {preview.isPicture && <Icon name="picture" size={17} />}
+                {preview.author !== '' && (
+                  <>
+                    <bdi>{preview.author}</bdi>:{' '}
+                  </>
+                )}
                 {preview.text}
               </span>
             )}

@@ -44,6 +44,8 @@ function policyChangeWords(value: string | null): string {
 const joined = (names: readonly string[]) => (names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`);
 
 export interface PreviewWords {
+  /** Who wrote it; empty where that goes without saying. */
+  readonly author: string;
   readonly text: string;
   /** Words of this client rather than of a person. */
   readonly isQuiet: boolean;
@@ -56,7 +58,7 @@ export interface PreviewWords {
  */
 export function previewWords(chat: ChatSummary, ownId: string, now: number, isBlocked: (userId: string) => boolean): PreviewWords {
   const last = chat.last_message;
-  const quiet = (text: string): PreviewWords => ({ text, isQuiet: true, isPicture: false });
+  const quiet = (text: string): PreviewWords => ({ author: '', text, isQuiet: true, isPicture: false });
   if (last === null) return quiet('No messages');
   if (last.system !== undefined) {
     // Who left has no name in the list any more.
@@ -65,12 +67,12 @@ export function previewWords(chat: ChatSummary, ownId: string, now: number, isBl
   }
   if (hasEnded(chat, now)) return quiet('Message disappeared');
   if (chat.is_group && isBlocked(last.sender_id)) return quiet('Message from someone you blocked');
-  const author = last.sender_id === ownId ? 'You: ' : chat.is_group ? `${last.sender_name}: ` : '';
-  if (last.message_type === 'image') return { text: `${author}${last.preview ?? 'Photo'}`, isQuiet: false, isPicture: true };
+  const author = last.sender_id === ownId ? 'You' : chat.is_group ? last.sender_name : '';
+  if (last.message_type === 'image') return { author, text: last.preview ?? 'Photo', isQuiet: false, isPicture: true };
   // What is seen once says no more than what it is; other text is only on its way.
   const kind = last.message_type !== 'text' ? kindWords(last.message_type) : last.view_once ? 'Message' : 'New message';
-  if (last.preview === null) return quiet(author + kind);
-  return { text: author + last.preview, isQuiet: false, isPicture: false };
+  if (last.preview === null) return { ...quiet(kind), author };
+  return { author, text: last.preview, isQuiet: false, isPicture: false };
 }
 
 const nameIn = ({ other_user }: ChatSummary, userId: string) => (other_user?.id === userId ? other_user.display_name : 'somebody');
