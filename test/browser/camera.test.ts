@@ -125,3 +125,14 @@ test.each([
   await ada.button('Choose a file instead').click();
   await choosing;
 });
+
+test('a camera that is taken away while one aims says so, and is there again when it is given back', async () => {
+  const { ada } = await stage.alone('desktop');
+  await ada.turnOnCamera(true);
+  await aiming(ada);
+  await ada.context.clearPermissions();
+  await ada.page.getByRole('alert').getByText('Close other apps that use it').waitFor();
+  await ada.context.grantPermissions(['camera', 'microphone']);
+  await ada.button('Try again').click();
+  await aiming(ada);
+});

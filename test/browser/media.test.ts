@@ -78,6 +78,17 @@ test('[MEDIA-1] [MEDIA-2] a video of half a minute is as long at the other end',
   expect((await bucket.keysOf(chatId)).some((key) => key.startsWith('uploads/'))).toBe(false);
 });
 
+test('[MEDIA-1] a voice message whose microphone is taken away ends with what was said until then', async () => {
+  const { ada, ben } = await stage.pair(['desktop', 'desktop']);
+  await ada.context.grantPermissions(['microphone']);
+  await ada.button('Record a voice message').click();
+  await eventually(async () => secondsOf(await ada.page.getByRole('timer').textContent())).toBeGreaterThanOrEqual(1);
+  await ada.context.clearPermissions();
+  await ada.page.getByTestId('voice-review').getByRole('slider').waitFor();
+  await ada.button('Send the recording').click();
+  await ben.page.getByTestId('audio-player').waitFor();
+});
+
 test('[MEDIA-1] a voice message is recorded, listened to, sent, and can be sought through by keys at the other end', async () => {
   const { ada, ben } = await stage.pair(['desktop', 'phone']);
   await ada.button('Record a voice message').click();

@@ -20,6 +20,8 @@ export interface LiveViewProps {
   turnTo(choice: CameraChoice): void;
   /** Nobody sees the page any more: the camera is to go. */
   hidden(): void;
+  /** The camera was taken away. */
+  lost(): void;
   choose(): void;
 }
 
@@ -28,7 +30,7 @@ const flashMs = 350;
 const timerSeconds = 3;
 
 /** What the camera sees, mirrored as mirrors do unless it looks away from the user; the picture taken is not. */
-export function LiveView({ camera, photographed, filmed, failed, turnTo, hidden, choose }: LiveViewProps): JSX.Element {
+export function LiveView({ camera, photographed, filmed, failed, turnTo, hidden, lost, choose }: LiveViewProps): JSX.Element {
   const { wire } = useAccount();
   const videoRef = useRef<HTMLVideoElement>(null);
   const shutterRef = useRef<HTMLButtonElement>(null);
@@ -63,6 +65,15 @@ export function LiveView({ camera, photographed, filmed, failed, turnTo, hidden,
     };
     document.addEventListener('visibilitychange', onVisibility);
     return () => document.removeEventListener('visibilitychange', onVisibility);
+  });
+  useEffect(() => {
+    const [picture] = camera.stream.getVideoTracks();
+    const onEnded = () => {
+      // A film ends by itself then, and is looked at.
+      if (film.phase === 'off') lost();
+    };
+    picture?.addEventListener('ended', onEnded);
+    return () => picture?.removeEventListener('ended', onEnded);
   });
   const release = () => (hasFlash ? setStep('flashing') : shoot());
   useEffect(() => {

@@ -142,6 +142,7 @@ export function SnapDialog({ source, choices, note, send, close }: SnapDialogPro
             }
             turnTo={startCamera}
             hidden={() => goTo({ kind: 'asking' })}
+            lost={() => goTo({ kind: 'trouble', words: troubleWords('busy'), canRetry: true })}
             choose={chooseFile}
           />
         );

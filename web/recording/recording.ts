@@ -60,6 +60,8 @@ export class Recording {
       });
     });
     recorder.start(partMs);
+    // Not every browser ends a recording of a device that was taken away: it would go on with silence.
+    for (const track of stream.getTracks()) track.addEventListener('ended', () => this.stop());
   }
 
   /** Ends it; twice is the same as once. */

@@ -48,7 +48,10 @@ export class VoiceNote {
       level = new SoundLevel(stream);
       this.#recording = new Recording('audio', stream, voiceLimits);
       this.step.value = { kind: 'recording', elapsedMs: this.#recording.elapsedMs, levels: level.levels };
-      this.#review(await this.#recording.done);
+      const recorded = await this.#recording.done;
+      // Taken away at once, it cannot just be as if nobody had pressed.
+      if (recorded === null && stream.getTracks().some(({ readyState }) => readyState === 'ended')) throw new MicrophoneError('busy');
+      this.#review(recorded);
     } catch (error) {
       if (!this.#isOver) this.step.value = { kind: 'trouble', trouble: error instanceof MicrophoneError ? error.trouble : 'unsupported' };
     } finally {
