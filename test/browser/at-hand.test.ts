@@ -67,6 +67,37 @@ test('[SEND-7] a line is answered that a finger moves to the right, and none tha
   await ben.line('To the first').getByTestId('quote').getByText('The first').waitFor();
 });
 
+test('[SEND-6] two taps of a finger react to a line and take it back; two clicks select a word', async () => {
+  const { ada, ben } = await stage.pair(['phone', 'desktop']);
+  await ben.write('Lovely weather today');
+  const words = ada.line('Lovely').locator('.bubble-text');
+  await words.waitFor();
+  const hearts = (visitor: Visitor) => visitor.line('Lovely').getByRole('button', { name: /reacted with ❤️/ });
+  const tapTwice = async () => {
+    const box = await words.boundingBox();
+    if (box === null) throw new Error('There is nothing to tap');
+    const touch = await ada.context.newCDPSession(ada.page);
+    for (const _ of [1, 2]) {
+      await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [{ x: box.x + 20, y: box.y + 10 }] });
+      await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+    }
+    await touch.detach();
+  };
+  await tapTwice();
+  await hearts(ben).waitFor();
+  expect(await hearts(ben).getAttribute('aria-pressed')).toBe('false');
+  await hearts(ada).waitFor();
+  await tapTwice();
+  await hearts(ben).waitFor({ state: 'detached' });
+
+  await ben
+    .line('Lovely')
+    .locator('.bubble-text')
+    .dblclick({ position: { x: 20, y: 10 } });
+  expect(await ben.page.evaluate(() => getSelection()?.toString().trim())).toBe('Lovely');
+  expect(await hearts(ben).count()).toBe(0);
+});
+
 test('a chat is where one left it, unless something is new', async () => {
   const { ada, ben } = await stage.pair(['desktop', 'desktop']);
   const texts = Array.from({ length: 40 }, (_, index) => `Line number ${index}`);

@@ -4,6 +4,7 @@ import { useAccount } from '../app';
 import { FoldButton, useFold } from '../blocks/folded';
 import { LifeLeft } from '../expiry/life-left';
 import { hasRights, lineRights } from '../line-menu/line-choices';
+import { useDoubleTap } from '../line-menu/use-double-tap';
 import { useLongPress } from '../line-menu/use-long-press';
 import { useReader } from '../line-menu/use-reader';
 import { useSwipe } from '../line-menu/use-swipe';
@@ -11,6 +12,7 @@ import { lineWords } from '../log/line-words';
 import { MediumBody } from '../media/medium-body';
 import { OnceBody } from '../once/once-body';
 import { ReactionRow } from '../reactions/reaction-row';
+import { ownReaction, quickEmoji } from '../reactions/reactions';
 import { erasedWords } from '../receipts/erased-words';
 import { ReceiptCaption, ReceiptMark, WaitingCaption } from '../receipts/receipt-mark';
 import { Quote } from '../reply/quote';
@@ -23,6 +25,7 @@ import { LineText } from './line-text';
 import { PersonAvatar } from './person-avatar';
 import { useNames, useRoom } from './room-context';
 import type { Row } from './rows';
+import { useAttempt } from './trouble-strip';
 import './line.css';
 
 /** Only a line this new is seen to arrive; history is simply there. */
@@ -53,9 +56,15 @@ export function LineView({ row, doors, hasCaption, isActive }: LineViewProps): J
   const { line, isOwn, isFirst, isLast } = row;
   const showsAuthor = !isOwn && membership.chat.value?.is_group === true;
   const fold = useFold(line);
-  const { clock } = useAccount().wire;
+  const { me, wire } = useAccount();
+  const { clock } = wire;
   const rights = lineRights(line, useReader(), clock.now());
   const { swipe, handlers } = useSwipe(rights.reply, () => actions.reply(line.id));
+  const attempt = useAttempt();
+  const toggleReaction = () => {
+    const emoji = ownReaction(line.reactions, me.id) === null ? quickEmoji : null;
+    attempt('The reaction was not changed.', () => actions.react(line.id, emoji));
+  };
   const [isFresh] = useState(() => clock.now() - line.createdAt < freshMs);
   return (
     <article
@@ -89,6 +98,9 @@ export function LineView({ row, doors, hasCaption, isActive }: LineViewProps): J
           hasMenu={hasRights(rights)}
           isFolded={fold === 'folded'}
           openMenu={(anchor) => doors.openMenu(line.id, anchor)}
+          tappedTwice={() => {
+            if (rights.react && fold !== 'folded') toggleReaction();
+          }}
         >
           <Author id={line.senderId} name={nameOf(line.senderId)} isVisible={showsAuthor && isFirst} />
           {fold !== null && <FoldButton line={line} isFolded={fold === 'folded'} />}
@@ -128,18 +140,22 @@ interface BubbleFrameProps {
   readonly isFolded: boolean;
   readonly children: (JSX.Element | false)[];
   openMenu(anchor: Element): void;
+  tappedTwice(): void;
 }
 
 /** The bubble, and the ways to its menu: a button beside it, or a finger that rests on it. */
-function BubbleFrame({ line, hasMenu, isFolded, children, openMenu }: BubbleFrameProps): JSX.Element {
+function BubbleFrame({ line, hasMenu, isFolded, children, openMenu, tappedTwice }: BubbleFrameProps): JSX.Element {
   const frameRef = useRef<HTMLDivElement>(null);
   const press = useLongPress(() => {
     if (hasMenu && frameRef.current !== null) openMenu(frameRef.current);
   });
+  const taps = useDoubleTap(tappedTwice);
   const look = isFolded ? 'bubble' : lookOf(line);
   return (
     <div ref={frameRef} class="bubble-frame" {...press}>
-      <div class={look}>{children}</div>
+      <div class={look} {...taps}>
+        {children}
+      </div>
       {hasMenu && (
         <button
           type="button"

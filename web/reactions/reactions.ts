@@ -3,6 +3,9 @@ import type { Reactions } from '../../src/protocol/models';
 /** What is offered; others can still come from other clients. */
 export const offeredEmoji = ['👍', '❤️', '😂', '😮', '😢', '🙏'] as const;
 
+/** What two taps of a finger say. */
+export const quickEmoji = '❤️' satisfies (typeof offeredEmoji)[number];
+
 /** The emoji of this user under a line, or null: there is at most one [SEND-6]. */
 export function ownReaction(reactions: Reactions, userId: string): string | null {
   return reactions.find(({ user_ids }) => user_ids.includes(userId))?.emoji ?? null;
