@@ -2,11 +2,13 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { useAccount, useApp } from '../app';
+import { hasKeyboard } from '../conversation/has-keyboard';
 import { OwnButton } from '../session/own-button';
 import { Icon } from '../ui/icon';
+import { keepFocus } from '../ui/kept-focus';
 import { LinkNotice } from '../ui/link-notice';
 import { isAway } from '../ui/offline';
-import { goToChat, goToList } from '../ui/route';
+import { goToChat, goToList, hrefOfChat } from '../ui/route';
 import { ChatRows } from './chat-rows';
 import { InviteButton } from './invite-button';
 import { NewChatDialog } from './new-chat-dialog';
@@ -23,8 +25,20 @@ export function ChatsPane(): JSX.Element {
   const isStarting = useSignal(false);
   const ordered = chats.ordered.value;
   const archived = ordered.filter((chat) => chat.archived);
+  const titleRef = useRef<HTMLHeadingElement>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const end = useRef<HTMLDivElement>(null);
+  useEffect(() => (scroller.current === null ? undefined : keepFocus(scroller.current)), []);
+  const leftId = useRef<string | null>(null);
+  useEffect(() => {
+    // Who comes back from a chat goes on where they went into it; what they left is not there any more to have the focus.
+    const left = leftId.current;
+    leftId.current = route.value.chatId;
+    if (left === null || route.value.chatId !== null || document.activeElement !== document.body) return;
+    (scroller.current?.querySelector<HTMLElement>(`a[href="${hrefOfChat(left)}"]`) ?? titleRef.current)?.focus({
+      preventScroll: !hasKeyboard(),
+    });
+  }, [route.value.chatId]);
   useEffect(() => {
     if (end.current === null) return;
     const observer = new IntersectionObserver(
@@ -42,7 +56,9 @@ export function ChatsPane(): JSX.Element {
     <section class="chats" aria-label="Chats">
       <header class="pane-header">
         <OwnButton />
-        <h1>Chats</h1>
+        <h1 ref={titleRef} tabIndex={-1}>
+          Chats
+        </h1>
         <button
           type="button"
           class="icon-button"

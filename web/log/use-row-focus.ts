@@ -20,13 +20,14 @@ const articleIn = (row: Element | null) => row?.querySelector('article') ?? null
 
 /**
  * Moves the focus from line to line with the arrow keys, one of them being where Tab leads.
- * A line that vanishes under the focus leaves it to the nearest.
+ * A line that vanishes under the focus leaves it to the nearest, and what vanishes of a line to the line.
  * @param rendered the rows in the page
  */
 export function useRowFocus(rows: readonly Row[], rendered: readonly Row[], scroll: LogScroll): RowFocus {
   const focusedKey = useSignal<string | null>(null);
   const lastKey = useSignal<string | null>(null);
   const lastIndex = useRef(0);
+  const lastElement = useRef<Element | null>(null);
   const focus = (row: Row | undefined) => {
     if (row === undefined) return;
     const article = articleIn(scroll.elementOf(row.key));
@@ -41,7 +42,9 @@ export function useRowFocus(rows: readonly Row[], rendered: readonly Row[], scro
     if (key === null) return;
     const index = rows.findIndex((row) => row.key === key);
     if (index !== -1) lastIndex.current = index;
-    else if (document.activeElement === document.body) focus(nearest(rows, lastIndex.current));
+    // Of a row that is still there, what had the focus may be gone: the button of what has been opened.
+    const isGone = lastElement.current?.isConnected === false && document.activeElement === document.body;
+    if (isGone) focus(rows[index] ?? nearest(rows, lastIndex.current));
   }, [rows]);
 
   const isThere = (wanted: string | null) => rendered.some(({ key }) => key === wanted);
@@ -53,9 +56,11 @@ export function useRowFocus(rows: readonly Row[], rendered: readonly Row[], scro
     activeKey,
     handlers: {
       onFocusIn({ target }) {
-        const key = target instanceof Element ? target.closest<HTMLElement>('[data-key]')?.dataset.key : undefined;
+        if (!(target instanceof Element)) return;
+        const key = target.closest<HTMLElement>('[data-key]')?.dataset.key;
         if (key === undefined) return;
         focusedKey.value = key;
+        lastElement.current = target;
         lastKey.value = key;
         lastIndex.current = rows.findIndex((row) => row.key === key);
       },

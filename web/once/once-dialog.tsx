@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { useAccount } from '../app';
 import { assertNever } from '../assert-never';
 import type { Line } from '../conversation/line';
@@ -61,9 +61,7 @@ export function OnceDialog({ line, close }: { line: Line; close(): void }): JSX.
     case 'opening':
       return (
         <Dialog title="View once" kind="stage" close={close}>
-          <div class="once-stage" role="status">
-            Opening{step.share > 0 ? ` ${Math.floor(step.share * 100)} %` : '…'}
-          </div>
+          <Opening share={step.share} />
         </Dialog>
       );
     case 'failed':
@@ -93,4 +91,15 @@ export function OnceDialog({ line, close }: { line: Line; close(): void }): JSX.
     default:
       return assertNever(step);
   }
+}
+
+/** Has the focus, rather than the button that closes: who presses a key twice must not lose what can be seen once. */
+function Opening({ share }: { readonly share: number }): JSX.Element {
+  const ref = useRef<HTMLDivElement>(null);
+  useEffect(() => ref.current?.focus(), []);
+  return (
+    <div ref={ref} class="once-stage" role="status" tabIndex={-1}>
+      Opening{share > 0 ? ` ${Math.floor(share * 100)} %` : '…'}
+    </div>
+  );
 }

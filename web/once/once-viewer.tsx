@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useAccount } from '../app';
 import { LineText } from '../conversation/line-text';
 import { OnceMedium } from './once-medium';
@@ -40,9 +40,16 @@ export function OnceViewer({ text, medium, kind, look }: OnceViewerProps): JSX.E
       removeEventListener('focus', onFocus);
     };
   }, []);
+  const viewRef = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const view = viewRef.current;
+    // What comes next by key: holding it open, or reading on. Never what closes it.
+    const next = view?.querySelector<HTMLElement>('.once-hold, [data-reads]');
+    (next ?? view)?.focus();
+  }, []);
   const isVeiled = isAway || (holdsToLook.value && !isHeld);
   return (
-    <div class="once-view" data-testid="once-viewer" data-veiled={isVeiled}>
+    <div ref={viewRef} class="once-view" tabIndex={-1} data-testid="once-viewer" data-veiled={isVeiled}>
       <figure class="once-figure" aria-hidden={isVeiled} inert={isVeiled}>
         {medium !== null && <OnceMedium medium={medium} alt={text ?? `A ${kind} to view once`} isVeiled={isVeiled} />}
         {text !== null && <Words text={text} isCaption={medium !== null} />}
@@ -92,7 +99,7 @@ export function OnceViewer({ text, medium, kind, look }: OnceViewerProps): JSX.E
 function Words({ text, isCaption }: { text: string; isCaption: boolean }): JSX.Element {
   const words = (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keys that scroll it.
-    <section class="once-words" aria-label={isCaption ? 'Caption' : 'Message'} tabIndex={0}>
+    <section class="once-words" aria-label={isCaption ? 'Caption' : 'Message'} tabIndex={0} data-reads={isCaption ? undefined : true}>
       <LineText text={text} />
     </section>
   );

@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon } from './icon';
+import { keepFocus } from './kept-focus';
 import './dialog.css';
 
 export interface DialogProps {
@@ -11,7 +12,8 @@ export interface DialogProps {
 }
 
 /**
- * A modal dialog as long as it is rendered: the browser keeps the focus inside and gives it back at the end.
+ * A modal dialog as long as it is rendered: the browser keeps the focus inside and gives it back at the end,
+ * if what led here is gone to what that was in, as a line is that has been opened.
  * `sheet` is a card with a heading, `stage` fills the window for pictures.
  */
 export function Dialog({ title, kind = 'sheet', children, close }: DialogProps): JSX.Element {
@@ -19,9 +21,17 @@ export function Dialog({ title, kind = 'sheet', children, close }: DialogProps):
   const titleId = useId();
   useLayoutEffect(() => {
     const dialog = ref.current;
-    dialog?.showModal();
-    // Closing before the element is removed is what makes the browser return the focus.
-    return () => dialog?.close();
+    if (dialog === null) return;
+    const around = document.activeElement?.parentElement?.closest<HTMLElement>('[tabindex]');
+    dialog.showModal();
+    const letGo = keepFocus(dialog);
+    return () => {
+      letGo();
+      // Closing before the element is removed is what makes the browser return the focus.
+      dialog.close();
+      const { activeElement } = document;
+      if (activeElement === document.body || dialog.contains(activeElement)) around?.focus({ preventScroll: true });
+    };
   }, []);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard closes a dialog by Escape, which `cancel` reports.
