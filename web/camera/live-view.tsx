@@ -63,6 +63,8 @@ export function LiveView({ camera, photographed, filmed, failed, turnTo, hidden,
       if (film.phase === 'on') film.stop();
       else hidden();
     };
+    // It may have been left while the camera came.
+    onVisibility();
     document.addEventListener('visibilitychange', onVisibility);
     return () => document.removeEventListener('visibilitychange', onVisibility);
   });
