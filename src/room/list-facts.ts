@@ -23,7 +23,10 @@ export class ListFacts {
   readonly #room: LiveRoom;
   readonly #tail: LiveTail;
   #gathered: Gathered | null = null;
-  /** Rows by `seq`, read since the last commit: all members' lists show the same few. */
+  /**
+   * Rows by `seq`, read since the last commit: all members' lists show the same few. No row changes without a commit, so the one that
+   * ends a message takes its words out of memory, too.
+   */
   readonly #rows = new Map<number, MessageState | null>();
 
   constructor(room: LiveRoom) {
